@@ -1,0 +1,52 @@
+#![doc = include_str!("../README.md")]
+
+// The generated code names this crate as guests do.
+extern crate self as mapistore_sdk;
+
+pub mod bindings;
+pub mod error;
+#[doc(hidden)]
+pub mod glue;
+pub mod index;
+pub mod logger;
+pub mod named_properties;
+pub mod notifications;
+pub mod tags;
+pub mod types;
+pub mod value;
+
+mod backend;
+mod objects;
+mod properties;
+mod stream;
+mod table;
+
+pub use backend::Backend;
+pub use error::{Error, ErrorCode, Result};
+pub use objects::{Attachment, Context, Folder, Message, PropertyStream, Table};
+pub use properties::Properties;
+pub use stream::BytesStream;
+pub use table::RowsTable;
+#[doc(hidden)]
+pub use wit_bindgen;
+
+/// A good `inline_limit` for [`describe`](Backend::describe), and the one of [`RowsTable`]: 32 KiB.
+pub const INLINE_LIMIT: u32 = 32 * 1024;
+
+/// Makes a type that implements [`Backend`] the backend that this component is. Once in a crate of type `cdylib`.
+///
+/// Compiled natively it does nothing, so that several backends fit into one test program.
+#[macro_export]
+macro_rules! export {
+    ($backend:ty) => {
+        #[cfg(target_arch = "wasm32")]
+        const _: () = {
+            // A name that the backend's own type will not have.
+            type __MapistoreGuest = $crate::glue::Adapter<$backend>;
+    $crate::bindings::export_bindings!(__MapistoreGuest with_types_in $crate::bindings);
+        };
+        // Otherwise the compiler would call all of it unused.
+        #[cfg(not(target_arch = "wasm32"))]
+        const _: fn() -> $crate::types::BackendInfo = <$backend as $crate::Backend>::describe;
+    };
+}

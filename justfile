@@ -1,0 +1,56 @@
+# The only way in. `just` lists what there is.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+components := justfile_directory() / "target/guests/components"
+samples := "mapistore-maildir"
+test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
+
+_default:
+    @just --list --unsorted
+
+# Builds everything, registers maildir, and shows a Maildir through it: yours (just demo ~/Maildir), or one made for it.
+demo MAILDIR="": (_guests samples) _build
+    @bash sample-backends/demo.sh "{{ MAILDIR }}"
+
+# Builds everything and runs every test.
+test: guests
+    @echo "just: building and running the tests (a first build takes some minutes)" >&2
+    cargo test --workspace --exclude mapistore-maildir $(for g in {{ test_guests }}; do printf -- '--exclude %s ' "$g"; done) --quiet
+    cargo test --package mapistore-maildir --quiet
+
+# Builds the sample backends and the test guests as components.
+guests: (_guests samples + " " + test_guests)
+
+_guests PACKAGES:
+    @echo "just: building the guests (the first time with their standard library)" >&2
+    @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
+
+_build:
+    @echo "just: building mapistore (a first build takes some minutes)" >&2
+    cargo build --quiet --package mapistore
+
+# What CI runs: the same tests, and format, lints, documentation, licences and advisories.
+ci: fmt clippy test doc bench-once deny
+
+fmt:
+    cargo fmt --all --check
+
+clippy:
+    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+
+doc:
+    RUSTDOCFLAGS="--deny warnings" cargo doc --package mapistore --package mapistore-sdk --no-deps --quiet
+
+# Licences and advisories of every dependency.
+deny:
+    command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
+    cargo deny --log-level error check
+
+# What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
+bench: (_guests samples + " guest-well-behaved")
+    cargo bench --package mapistore --quiet
+
+# Every bench once, small, so that none rots.
+bench-once: (_guests samples + " guest-well-behaved")
+    cargo test --package mapistore --benches --quiet

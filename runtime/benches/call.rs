@@ -1,0 +1,46 @@
+//! What one call of a guest costs, beside bare wasmtime making the same call.
+
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the table is what a bench is for")]
+
+#[path = "support/bare.rs"]
+mod bare;
+#[path = "support/guests.rs"]
+mod guests;
+#[path = "support/harness.rs"]
+mod harness;
+
+use std::hint::black_box;
+
+use bare::Bare;
+use guests::Guests;
+use mapistore::types::TableKind;
+use mapistore::{Connection, blocking};
+
+const URI: &str = "wellbehaved://alice/inbox/";
+
+fn main() {
+    let (rounds, batch) = if harness::is_small() { (3, 10) } else { (101, 2_000) };
+    let guests = Guests::new();
+    guests.register("guest-well-behaved", None);
+    let bare = Bare::new(&guests.data_dir().join("backends/well-behaved/start.wasm"), None);
+    let mut bare = bare.open("alice", URI);
+    let context = blocking::wait(guests.runtime.open_context(&Connection::of("alice"), URI)).unwrap();
+    let folder = blocking::wait(context.root_folder()).unwrap();
+    let count = || folder.get_child_count(TableKind::Contents);
+    assert_eq!(blocking::wait(count()).unwrap(), bare.count());
+
+    harness::head("call `folder.get-child-count`; the baseline is bare wasmtime, synchronous", "mapistore");
+    let inline = harness::rounds(rounds, || {
+        let baseline = harness::each(batch, || drop(black_box(bare.count())));
+        (baseline, harness::each(batch, || drop(black_box(blocking::wait(count()).unwrap()))))
+    });
+    harness::row("on the caller's thread", "1.50", &inline);
+    // As from an async runtime: a worker makes the call, and wakes the caller.
+    let handed = harness::rounds(rounds, || {
+        let baseline = harness::each(batch, || drop(black_box(bare.count())));
+        (baseline, harness::each(batch, || drop(black_box(pollster::block_on(count()).unwrap()))))
+    });
+    harness::row("handed to a worker", "", &handed);
+    bare.close();
+}

@@ -1,0 +1,50 @@
+//! Guests in a runtime of their own.
+
+use std::path::{Path, PathBuf};
+
+use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
+use tempfile::TempDir;
+
+/// A runtime over an empty data directory.
+pub(crate) struct Guests {
+    pub(crate) runtime: Runtime,
+    // Dropped after the runtime.
+    dir: TempDir,
+}
+
+impl Guests {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let runtime = Runtime::open(dir.path().join("data")).unwrap();
+        Self { runtime, dir }
+    }
+
+    /// Registers a component that `just guests` built, with `/mail` where it is given.
+    pub(crate) fn register(&self, component: &str, mail: Option<&Path>) {
+        let components = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests/components");
+        let file = components.join(component).with_extension("wasm");
+        assert!(file.is_file(), "`{}` is missing: run `just guests`", file.display());
+        let allow = |host: &Path| Allowance {
+            host: host.to_owned(),
+            guest: "/mail".into(),
+            access: Access::ReadWrite,
+        };
+        let registration = Registration {
+            source: Source::read(&file).unwrap(),
+            allowed: mail.into_iter().map(allow).collect(),
+            ..Registration::default()
+        };
+        blocking::wait(self.runtime.register(registration)).unwrap();
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// A new directory for files.
+    pub(crate) fn directory(&self, name: &str) -> PathBuf {
+        let directory = self.dir.path().join(name);
+        std::fs::create_dir(&directory).unwrap();
+        directory
+    }
+}

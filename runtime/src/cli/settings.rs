@@ -1,0 +1,97 @@
+//! Where things are: the data directory, the operator's settings, how much is logged. The only place that reads the
+//! environment besides `clap`.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use clap::{ArgAction, Args};
+use mapistore::OperatorConfig;
+
+use super::failure::Complaint;
+
+/// Options of every command.
+#[derive(Args)]
+pub(crate) struct Global {
+    /// The data directory [default: $XDG_DATA_HOME/mapistore, or ~/.local/share/mapistore].
+    #[arg(long, global = true, value_name = "DIR", env = "MAPISTORE_DATA_DIR", hide_env_values = true)]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The operator's settings [default: $XDG_CONFIG_HOME/mapistore/mapistore.toml, or
+    /// ~/.config/mapistore/mapistore.toml]. Stands before the command.
+    // Not global: `backend add` has a `--config` of its own.
+    #[arg(long, value_name = "FILE", env = "MAPISTORE_CONFIG", hide_env_values = true)]
+    pub(crate) config: Option<PathBuf>,
+    /// Print one JSON document.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Log more: once for what happens, twice for details, three times for everything. RUST_LOG says it per module.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// What a runtime is opened with.
+pub(crate) struct Settings {
+    pub(crate) data_dir: PathBuf,
+    /// Where the settings are, or would be.
+    pub(crate) config_path: PathBuf,
+    pub(crate) config: OperatorConfig,
+}
+
+impl Settings {
+    /// # Errors
+    /// There is no home directory to look in, or the settings cannot be used: a missing file too, if it was named.
+    pub(crate) fn new(global: &Global) -> anyhow::Result<Self> {
+        let data_dir = match &global.data_dir {
+            Some(dir) => dir.clone(),
+            None => base("XDG_DATA_HOME", ".local/share", "--data-dir")?.join("mapistore"),
+        };
+        let (config_path, config) = match &global.config {
+            Some(path) => (path.clone(), OperatorConfig::read(path)?),
+            None => {
+                let path = base("XDG_CONFIG_HOME", ".config", "--config")?.join("mapistore/mapistore.toml");
+                let config =
+                    if path.exists() { OperatorConfig::read(&path)? } else { OperatorConfig::default() };
+                (path, config)
+            }
+        };
+        Ok(Self { data_dir, config_path, config })
+    }
+}
+
+/// A base directory of the XDG specification, which ignores relative paths.
+fn base(variable: &str, below_home: &str, option: &str) -> Result<PathBuf, Complaint> {
+    let absolute =
+        |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| Path::new(path).is_absolute());
+    absolute(variable).or_else(|| Some(absolute("HOME")?.join(below_home))).ok_or_else(|| {
+        Complaint::usage(format!("neither `{variable}` nor `HOME` is an absolute path"))
+            .hint(format!("name the place with `{option}`"))
+    })
+}
+
+/// The user that commands without `--user` are for.
+pub(crate) fn current_user() -> Option<String> {
+    std::env::var("USER").ok().filter(|user| !user.is_empty())
+}
+
+/// Whether colour may be used on stderr.
+fn colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+/// Sends what the library and the guests log to stderr. `RUST_LOG` wins over `-v`.
+pub(crate) fn log_to_stderr(verbose: u8) {
+    use tracing_subscriber::EnvFilter;
+    let level = match verbose {
+        0 => "warn",
+        1 => "warn,mapistore=info",
+        2 => "info,mapistore=debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    // A second subscriber would be refused; there is none.
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(colour())
+        .without_time()
+        .try_init();
+}

@@ -1,0 +1,141 @@
+//! `mapistore.toml`: what the operator allows and sets. Knows nothing of what a backend asks for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::grant::Allowance;
+use crate::limits::Limits;
+
+/// The contents of a `mapistore.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OperatorConfig {
+    /// The process as a whole.
+    #[serde(default)]
+    pub runtime: RuntimeSection,
+    /// Limits of every backend that has none of its own.
+    #[serde(default)]
+    pub limits: toml::Table,
+    /// Backends by name.
+    #[serde(default)]
+    pub backend: BTreeMap<String, BackendSection>,
+}
+
+/// `[runtime]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RuntimeSection {
+    /// Threads that run guests at most. They are started when they are needed. Default 64: a call that waits for a
+    /// disk holds one.
+    pub worker_threads_max: usize,
+}
+
+impl Default for RuntimeSection {
+    fn default() -> Self {
+        Self { worker_threads_max: 64 }
+    }
+}
+
+/// `[backend.NAME]`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackendSection {
+    /// Settings handed to `init`, over those of the manifest.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+    /// Directories that it may have.
+    #[serde(default)]
+    pub directory: Vec<Allowance>,
+    /// Limits that differ from the general ones.
+    #[serde(default)]
+    pub limits: toml::Table,
+}
+
+/// Why the operator's settings could not be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The text is no TOML, or not of this shape.
+    #[error("`{}` is not a valid configuration", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Line, column and what was expected there.
+        source: Box<toml::de::Error>,
+    },
+    /// A limit has a name or a value that does not exist.
+    #[error("the limits of backend `{backend}` are not valid")]
+    Limits {
+        /// The backend.
+        backend: String,
+        /// Which limit, and what was expected.
+        source: Box<toml::de::Error>,
+    },
+}
+
+impl OperatorConfig {
+    /// Reads the settings.
+    ///
+    /// # Errors
+    /// The file cannot be read or is not of this shape, a wrong limit included.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let config: Self = toml::from_str(&text)
+            .map_err(|source| ConfigError::Parse { path: path.to_owned(), source: Box::new(source) })?;
+        config.limits_of("")?;
+        for name in config.backend.keys() {
+            config.limits_of(name)?;
+        }
+        Ok(config)
+    }
+
+    /// The limits of one backend: the defaults, under the general ones, under its own.
+    ///
+    /// # Errors
+    /// A limit has a name or a value that does not exist.
+    pub fn limits_of(&self, backend: &str) -> Result<Limits, ConfigError> {
+        let mut merged = self.limits.clone();
+        if let Some(section) = self.backend.get(backend) {
+            merged.extend(section.limits.clone());
+        }
+        merged
+            .try_into()
+            .map_err(|source| ConfigError::Limits { backend: backend.to_owned(), source: Box::new(source) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    #[test]
+    fn a_backends_own_limit_wins_over_the_general_one_and_that_over_the_default() {
+        let config: OperatorConfig = toml::from_str(
+            "[limits]\nmemory_max_bytes = 1000\nhandles_max = 7\n[backend.a.limits]\nmemory_max_bytes = 2000",
+        )
+        .unwrap();
+        let (a, b) = (config.limits_of("a").unwrap(), config.limits_of("b").unwrap());
+        assert_eq!((a.memory_max_bytes, a.handles_max), (2000, 7));
+        assert_eq!((b.memory_max_bytes, b.handles_max), (1000, 7));
+        assert_eq!(a.call_timeout_ms, Limits::default().call_timeout_ms);
+    }
+
+    #[test]
+    fn a_limit_that_does_not_exist_is_an_error_that_names_it() {
+        let config: OperatorConfig = toml::from_str("[backend.a.limits]\nmemory = 1").unwrap();
+        let error = config.limits_of("a").unwrap_err();
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains("`memory`"), "{cause}");
+    }
+}

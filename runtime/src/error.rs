@@ -1,0 +1,218 @@
+//! How a call into a backend can end badly, for the caller and for the operator.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::bindings::mapistore::backend::types;
+use crate::grant::GrantError;
+use crate::index::IndexError;
+use crate::uri::UriProblem;
+
+/// Whom a call was made to: a context by its URI, or a backend by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Callee {
+    /// An open context.
+    Context(String),
+    /// A backend, in a store that lives for one call.
+    Backend(String),
+}
+
+impl fmt::Display for Callee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Context(uri) => write!(f, "context `{uri}`"),
+            Self::Backend(name) => write!(f, "backend `{name}`"),
+        }
+    }
+}
+
+/// Why a call did not answer. All of it is about one context or one backend; every other goes on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The backend answered with an error of its contract.
+    #[error("{callee} answered `{function}` with {}{}", code_name(*code), detail_text(detail.as_ref()))]
+    Answered {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// Its answer.
+        code: types::ErrorCode,
+        /// Its words, at most 4 KiB and on one line.
+        detail: Option<String>,
+    },
+    /// The guest's code ended in a trap. The context is lost; the next use opens it anew.
+    #[error("{callee} trapped in `{function}`: {reason}")]
+    Trapped {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// The kind of trap.
+        reason: String,
+        /// The guest's functions, innermost first; empty if none are known.
+        backtrace: String,
+    },
+    /// The guest used more than it may. The context is lost; the next use opens it anew.
+    #[error("{callee} went over its limit in `{function}`: {asked}, and `{limit}` is {allowed}")]
+    OverLimit {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// The limit's name in [`Limits`](crate::Limits).
+        limit: &'static str,
+        /// What the guest used or asked for.
+        asked: String,
+        /// What it may have.
+        allowed: String,
+    },
+    /// The backend answered something that the contract forbids.
+    #[error("{callee} gave an answer to `{function}` that the contract forbids: {problem}")]
+    InvalidAnswer {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// The rule, with the value that breaks it.
+        problem: String,
+    },
+    /// The caller's argument is one that the contract forbids; the guest did not see it.
+    #[error("`{function}` was not called: {problem}")]
+    InvalidArgument {
+        /// The function of the contract.
+        function: &'static str,
+        /// The rule, with the value that breaks it.
+        problem: String,
+    },
+    /// The URI is no URI, or none that a registered backend serves.
+    #[error(transparent)]
+    Uri(#[from] UriProblem),
+    /// As many calls wait for the context as may.
+    #[error("{callee} is busy: {max} calls wait for their turn already (`queue_max_calls`)")]
+    Busy {
+        /// Who.
+        callee: Callee,
+        /// The limit.
+        max: u32,
+    },
+    /// The call's turn did not come in time; it was not made.
+    #[error("{callee} was busy for longer than {} (`queue_timeout_ms`)", duration(*waited_max))]
+    QueueTimeout {
+        /// Who.
+        callee: Callee,
+        /// The limit.
+        waited_max: Duration,
+    },
+    /// The object belongs to a context that was lost or closed since: open it again.
+    #[error("the object was opened before {callee} was lost or closed: open it again")]
+    Stale {
+        /// Who.
+        callee: Callee,
+    },
+    /// The object belongs to another context than the one that it was used with.
+    #[error("`{function}` takes two objects of one context, and these belong to two")]
+    OtherContext {
+        /// The function of the contract.
+        function: &'static str,
+    },
+    /// A granted directory cannot be used.
+    #[error("{callee} cannot have what it was granted")]
+    Grant {
+        /// Who.
+        callee: Callee,
+        /// Which directory, and why.
+        source: GrantError,
+    },
+    /// The index failed.
+    #[error("the index failed in `{function}`")]
+    Index {
+        /// The function of the contract.
+        function: &'static str,
+        /// How.
+        source: IndexError,
+    },
+    /// The host failed: a defect, or a machine out of resources.
+    #[error("the host failed in `{function}` of {callee}: {problem}")]
+    Host {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// What happened.
+        problem: String,
+    },
+}
+
+impl CallError {
+    /// The backend's answer, if it gave one.
+    pub fn code(&self) -> Option<types::ErrorCode> {
+        match self {
+            Self::Answered { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// True if the context was lost by this call.
+    pub fn is_loss(&self) -> bool {
+        matches!(self, Self::Trapped { .. } | Self::OverLimit { .. })
+    }
+
+    /// True if the host is to blame, not the backend, the data or the caller.
+    pub fn is_host_fault(&self) -> bool {
+        matches!(self, Self::Host { .. } | Self::Index { .. })
+    }
+}
+
+/// The name of an error code in the contract, such as `not-found`.
+pub fn code_name(code: types::ErrorCode) -> &'static str {
+    use types::ErrorCode as E;
+    match code {
+        E::Failed => "failed",
+        E::NoMemory => "no-memory",
+        E::NotInitialized => "not-initialized",
+        E::Corrupted => "corrupted",
+        E::InvalidParameter => "invalid-parameter",
+        E::Storage => "storage",
+        E::BackendInit => "backend-init",
+        E::InvalidNamespace => "invalid-namespace",
+        E::InvalidUri => "invalid-uri",
+        E::NotFound => "not-found",
+        E::InUse => "in-use",
+        E::Exists => "exists",
+        E::InvalidData => "invalid-data",
+        E::Transport => "transport",
+        E::Denied => "denied",
+        E::ConnectionRefused => "connection-refused",
+        E::NotAvailable => "not-available",
+        E::NotImplemented => "not-implemented",
+        E::ObjectModified => "object-modified",
+        E::ObjectDeleted => "object-deleted",
+        E::TooComplex => "too-complex",
+        E::TooBig => "too-big",
+        E::QuotaExceeded => "quota-exceeded",
+        E::Cancelled => "cancelled",
+    }
+}
+
+fn detail_text(detail: Option<&String>) -> String {
+    detail.map(|detail| format!(": {detail}")).unwrap_or_default()
+}
+
+/// A duration as people write it: `250 ms`, `10 s`.
+pub(crate) fn duration(duration: Duration) -> String {
+    match duration.as_millis() {
+        whole if whole % 1000 == 0 => format!("{} s", whole / 1000),
+        millis => format!("{millis} ms"),
+    }
+}
+
+/// A number of bytes as people write it, exact where it is a round one.
+pub(crate) fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} bytes"),
+        1024..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0).replace(".0 ", " "),
+        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0).replace(".0 ", " "),
+    }
+}

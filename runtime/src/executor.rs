@@ -1,0 +1,367 @@
+//! Runs work on objects that take one call at a time: each has a lane, calls of a lane run in order, different lanes
+//! run in parallel on threads that are started when they are needed. Knows nothing of guests.
+//!
+//! A caller that goes away does not stop its call: the work belongs to the lane. A caller that may block (see
+//! [`crate::blocking`]) and finds its lane idle does the work on its own thread, without a change of threads.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_channel::oneshot;
+
+/// How long a thread without work stays.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
+
+thread_local! {
+    /// Set while the current thread waits for a future and may do its work itself.
+    static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks the current thread as one that may run calls itself, until the guard is dropped.
+pub(crate) fn allow_blocking() -> impl Drop {
+    struct Restore(bool);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            MAY_BLOCK.set(self.0);
+        }
+    }
+    // Inside of an async runtime a blocking host function would stop its other tasks, or panic.
+    Restore(MAY_BLOCK.replace(tokio::runtime::Handle::try_current().is_err()))
+}
+
+/// Why a call was not made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// As many as may wait are waiting.
+    QueueFull,
+    /// Its turn did not come in time.
+    Expired,
+    /// The work panicked: a defect of the host.
+    Panicked,
+}
+
+/// The threads.
+#[derive(Clone)]
+pub(crate) struct Executor {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+    threads_max: usize,
+    /// wasmtime-wasi's runtime: entered once per thread, host functions that wait find it without starting one.
+    waits: tokio::runtime::Handle,
+}
+
+#[derive(Default)]
+struct State {
+    ready: VecDeque<Arc<dyn Run>>,
+    threads: usize,
+    idle: usize,
+}
+
+/// A lane, whatever it holds.
+trait Run: Send + Sync {
+    /// Runs the next call; true if more are waiting.
+    fn run_next(&self) -> bool;
+}
+
+impl Executor {
+    pub(crate) fn new(threads_max: usize) -> Self {
+        let waits = wasmtime_wasi::runtime::with_ambient_tokio_runtime(tokio::runtime::Handle::current);
+        Self {
+            shared: Arc::new(Shared {
+                state: Mutex::default(),
+                wake: Condvar::new(),
+                threads_max: threads_max.max(1),
+                waits,
+            }),
+        }
+    }
+}
+
+impl Shared {
+    fn schedule(self: &Arc<Self>, lane: Arc<dyn Run>) {
+        let mut state = lock(&self.state);
+        state.ready.push_back(lane);
+        if state.idle >= state.ready.len() {
+            self.wake.notify_one();
+        } else if state.threads < self.threads_max {
+            let shared = Arc::clone(self);
+            let started = std::thread::Builder::new()
+                .name("mapistore-worker".into())
+                .spawn(move || shared.work());
+            match started {
+                Ok(_) => state.threads += 1,
+                // The threads that there are will come to it; without any, nobody would.
+                Err(error) if state.threads > 0 => tracing::warn!(%error, "cannot start another worker"),
+                Err(error) => {
+                    tracing::error!(%error, "cannot start a worker: the caller does the work");
+                    let lane = state.ready.pop_back();
+                    drop(state);
+                    while lane.as_ref().is_some_and(|lane| lane.run_next()) {}
+                }
+            }
+        }
+    }
+
+    fn work(self: Arc<Self>) {
+        let _waits = self.waits.enter();
+        let mut state = lock(&self.state);
+        loop {
+            if let Some(lane) = state.ready.pop_front() {
+                drop(state);
+                let more = lane.run_next();
+                state = lock(&self.state);
+                if more {
+                    // To the back: a lane with much to do does not hold up the others.
+                    state.ready.push_back(lane);
+                }
+                continue;
+            }
+            // The last reference besides the threads' own is gone: nothing can come any more.
+            if Arc::strong_count(&self) == state.threads {
+                state.threads -= 1;
+                return;
+            }
+            state.idle += 1;
+            let (guard, waited) =
+                self.wake.wait_timeout(state, IDLE_TIMEOUT).unwrap_or_else(PoisonError::into_inner);
+            state = guard;
+            state.idle -= 1;
+            if waited.timed_out() && state.ready.is_empty() {
+                state.threads -= 1;
+                return;
+            }
+        }
+    }
+}
+
+/// A `T` that takes one call at a time.
+pub(crate) struct Lane<T> {
+    queue: Mutex<Queue<T>>,
+    target: Mutex<T>,
+    executor: Executor,
+    waiting_max: usize,
+    wait_max: Duration,
+}
+
+struct Queue<T> {
+    waiting: VecDeque<Waiting<T>>,
+    /// A call is running, or the lane stands in the executor's queue.
+    busy: bool,
+}
+
+struct Waiting<T> {
+    since: Instant,
+    /// Told `None` if its time to wait ran out.
+    work: Box<dyn FnOnce(Option<&mut T>) + Send>,
+    /// Clean-up never expires.
+    expires: bool,
+}
+
+impl<T: Send + 'static> Lane<T> {
+    pub(crate) fn new(executor: &Executor, target: T, waiting_max: usize, wait_max: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            queue: Mutex::new(Queue { waiting: VecDeque::new(), busy: false }),
+            target: Mutex::new(target),
+            executor: executor.clone(),
+            waiting_max,
+            wait_max,
+        })
+    }
+
+    /// Does `work` when its turn comes.
+    pub(crate) async fn call<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut T) -> R + Send + 'static,
+    ) -> Result<R, Refusal> {
+        if MAY_BLOCK.get() && self.take_idle() {
+            return self.run_here(work);
+        }
+        let (answer, answered) = oneshot::channel();
+        let work = Box::new(move |target: Option<&mut T>| {
+            // The caller may have gone; its call was made all the same.
+            let _ = answer.send(target.map(work).ok_or(Refusal::Expired));
+        });
+        self.enqueue(Waiting { since: Instant::now(), work, expires: true }, self.waiting_max)?;
+        // The sender is dropped unused only when the work panicked.
+        answered.await.unwrap_or(Err(Refusal::Panicked))
+    }
+
+    /// Does `work` some time, even if nobody waits for it.
+    pub(crate) fn post(self: &Arc<Self>, work: impl FnOnce(&mut T) + Send + 'static) {
+        if MAY_BLOCK.get() && self.take_idle() {
+            // A panic was printed by the hook; the poster asked for no answer.
+            let _ = self.run_here(work);
+            return;
+        }
+        let work = Box::new(move |target: Option<&mut T>| {
+            if let Some(target) = target {
+                work(target);
+            }
+        });
+        // Cannot be full.
+        let _ = self.enqueue(Waiting { since: Instant::now(), work, expires: false }, usize::MAX);
+    }
+
+    fn enqueue(self: &Arc<Self>, waiting: Waiting<T>, waiting_max: usize) -> Result<(), Refusal> {
+        let mut queue = lock(&self.queue);
+        if queue.waiting.len() >= waiting_max {
+            return Err(Refusal::QueueFull);
+        }
+        queue.waiting.push_back(waiting);
+        if !std::mem::replace(&mut queue.busy, true) {
+            drop(queue);
+            self.executor.shared.schedule(Arc::clone(self) as Arc<dyn Run>);
+        }
+        Ok(())
+    }
+
+    /// Takes the lane if nothing runs and nothing waits.
+    fn take_idle(&self) -> bool {
+        let mut queue = lock(&self.queue);
+        !std::mem::replace(&mut queue.busy, true)
+    }
+
+    fn run_here<R>(self: &Arc<Self>, work: impl FnOnce(&mut T) -> R) -> Result<R, Refusal> {
+        let done = catch_unwind(AssertUnwindSafe(|| work(&mut lock(&self.target))));
+        let mut queue = lock(&self.queue);
+        queue.busy = !queue.waiting.is_empty();
+        if queue.busy {
+            drop(queue);
+            self.executor.shared.schedule(Arc::clone(self) as Arc<dyn Run>);
+        }
+        done.map_err(|_| Refusal::Panicked)
+    }
+}
+
+impl<T: Send + 'static> Run for Lane<T> {
+    fn run_next(&self) -> bool {
+        loop {
+            let mut queue = lock(&self.queue);
+            let Some(next) = queue.waiting.pop_front() else {
+                queue.busy = false;
+                return false;
+            };
+            drop(queue);
+            if next.expires && next.since.elapsed() > self.wait_max {
+                (next.work)(None);
+                continue;
+            }
+            // A panic ends this call and no other. It was printed by the hook, and the caller is told.
+            let _ = catch_unwind(AssertUnwindSafe(|| (next.work)(Some(&mut lock(&self.target)))));
+            break;
+        }
+        let mut queue = lock(&self.queue);
+        queue.busy = !queue.waiting.is_empty();
+        queue.busy
+    }
+}
+
+/// A panic under a lock leaves nothing half done here: what runs under one is a few moves.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use std::sync::mpsc;
+
+    fn lane(waiting_max: usize, wait_max: Duration) -> Arc<Lane<Vec<u32>>> {
+        Lane::new(&Executor::new(4), Vec::new(), waiting_max, wait_max)
+    }
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn calls_of_one_lane_run_in_order() {
+        let lane = lane(1000, LONG);
+        for number in 0..100 {
+            lane.post(move |numbers| numbers.push(number));
+        }
+        let numbers = pollster::block_on(lane.call(|numbers| numbers.clone())).unwrap();
+        assert_eq!(numbers, (0..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_caller_that_goes_away_does_not_stop_its_call() {
+        let lane = lane(10, LONG);
+        let (hold, held) = mpsc::channel::<()>();
+        lane.post(move |_| held.recv().unwrap());
+        let mut call = Box::pin(lane.call(|numbers| numbers.push(7)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(call.as_mut().poll(&mut context).is_pending());
+        drop(call);
+        hold.send(()).unwrap();
+        assert_eq!(pollster::block_on(lane.call(|numbers| numbers.clone())), Ok(vec![7]));
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once_and_clean_up_is_never_refused() {
+        let lane = lane(0, LONG);
+        let (hold, held) = mpsc::channel::<()>();
+        lane.post(move |_| held.recv().unwrap());
+        assert_eq!(pollster::block_on(lane.call(|_| ())), Err(Refusal::QueueFull));
+        let (done, is_done) = mpsc::channel();
+        lane.post(move |_| done.send(()).unwrap());
+        hold.send(()).unwrap();
+        is_done.recv().unwrap();
+    }
+
+    #[test]
+    fn a_call_whose_turn_comes_too_late_is_not_made() {
+        let lane = lane(10, Duration::ZERO);
+        let (hold, held) = mpsc::channel::<()>();
+        lane.post(move |_| held.recv().unwrap());
+        let late = std::thread::spawn({
+            let lane = Arc::clone(&lane);
+            move || pollster::block_on(lane.call(|numbers| numbers.push(1)))
+        });
+        while lock(&lane.queue).waiting.is_empty() {
+            std::thread::yield_now();
+        }
+        hold.send(()).unwrap();
+        assert_eq!(late.join().unwrap(), Err(Refusal::Expired));
+        assert!(lock(&lane.target).is_empty());
+    }
+
+    #[test]
+    fn a_panic_ends_its_own_call_only() {
+        let lane = lane(10, LONG);
+        let panicked = pollster::block_on(lane.call(|_| panic!("for the test")));
+        assert_eq!(panicked, Err::<(), _>(Refusal::Panicked));
+        assert_eq!(pollster::block_on(lane.call(|numbers| numbers.len())), Ok(0));
+    }
+
+    #[test]
+    fn a_caller_that_may_block_does_the_work_on_its_own_thread() {
+        let lane = lane(10, LONG);
+        let here = std::thread::current().id();
+        let elsewhere = pollster::block_on(lane.call(|_| std::thread::current().id())).unwrap();
+        let _allowed = allow_blocking();
+        let inline = pollster::block_on(lane.call(|_| std::thread::current().id())).unwrap();
+        assert_eq!(inline, here);
+        assert_ne!(elsewhere, here);
+    }
+
+    #[test]
+    fn different_lanes_run_at_the_same_time() {
+        let executor = Executor::new(4);
+        let lanes: Vec<_> = (0..4).map(|_| Lane::new(&executor, (), 10, LONG)).collect();
+        let barrier = Arc::new(std::sync::Barrier::new(5));
+        for lane in &lanes {
+            let barrier = Arc::clone(&barrier);
+            lane.post(move |()| {
+                barrier.wait();
+            });
+        }
+        barrier.wait();
+    }
+}

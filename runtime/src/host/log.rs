@@ -1,0 +1,178 @@
+//! `wasi:logging`, standard output and standard error: lines of the guest in the host's log, bounded per call.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
+use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
+
+use super::HostState;
+use crate::bindings::wasi::logging::logging;
+
+/// The longest line; a longer one is cut.
+const LINE_MAX_BYTES: usize = 4096;
+
+/// Where the lines of one store go.
+#[derive(Clone)]
+pub(crate) struct Journal {
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    /// The backend or the context, so that a line says whose it is.
+    name: String,
+    max_bytes: u64,
+    left_bytes: u64,
+    dropped_lines: u64,
+}
+
+impl Journal {
+    pub(crate) fn new(name: &str, max_bytes: u64) -> Self {
+        let shared = Shared { name: name.to_owned(), max_bytes, left_bytes: max_bytes, dropped_lines: 0 };
+        Self { shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// Gives the next call its full measure, and says what the last one lost.
+    pub(crate) fn begin_call(&self) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.dropped_lines > 0 {
+            tracing::warn!(guest = %shared.name, dropped_lines = shared.dropped_lines, max_bytes = shared.max_bytes,
+                "the guest logged more than `log_max_bytes` in one call");
+        }
+        shared.left_bytes = shared.max_bytes;
+        shared.dropped_lines = 0;
+    }
+
+    /// A stream for standard output or standard error.
+    pub(crate) fn stream(&self, target: &'static str) -> Stream {
+        Stream { journal: self.clone(), target, line: Arc::default() }
+    }
+
+    fn line(&self, level: logging::Level, context: &str, message: &str) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = (context.len() + message.len() + 1) as u64;
+        if bytes > shared.left_bytes {
+            shared.dropped_lines += 1;
+            return;
+        }
+        shared.left_bytes -= bytes;
+        let (name, context, message) = (&shared.name, safe(context), safe(message));
+        match level {
+            logging::Level::Trace => tracing::trace!(guest = %name, %context, "{message}"),
+            logging::Level::Debug => tracing::debug!(guest = %name, %context, "{message}"),
+            logging::Level::Info => tracing::info!(guest = %name, %context, "{message}"),
+            logging::Level::Warn => tracing::warn!(guest = %name, %context, "{message}"),
+            logging::Level::Error | logging::Level::Critical => {
+                tracing::error!(guest = %name, %context, "{message}");
+            }
+        }
+    }
+}
+
+/// One line, whatever the guest wrote: no line break, no terminal escape, not too long.
+fn safe(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len().min(LINE_MAX_BYTES));
+    for character in text.chars() {
+        if safe.len() >= LINE_MAX_BYTES {
+            safe.push('…');
+            break;
+        }
+        if character.is_control() {
+            safe.extend(character.escape_default());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+impl logging::Host for HostState {
+    fn log(&mut self, level: logging::Level, context: String, message: String) -> wasmtime::Result<()> {
+        self.journal.line(level, &context, &message);
+        Ok(())
+    }
+}
+
+/// Standard output or standard error, cut into lines.
+pub(crate) struct Stream {
+    journal: Journal,
+    target: &'static str,
+    line: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Stream {
+    fn write(&self, bytes: &[u8]) {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        for &byte in bytes {
+            if byte != b'\n' && line.len() < LINE_MAX_BYTES {
+                line.push(byte);
+                continue;
+            }
+            self.journal.line(logging::Level::Info, self.target, &String::from_utf8_lossy(&line));
+            line.clear();
+            if byte != b'\n' {
+                line.push(byte);
+            }
+        }
+    }
+}
+
+impl IsTerminal for Stream {
+    fn is_terminal(&self) -> bool {
+        false
+    }
+}
+
+impl StdoutStream for Stream {
+    fn async_stream(&self) -> Box<dyn tokio::io::AsyncWrite + Send + Sync> {
+        // Only preview 3 asks for this form, and it is not linked.
+        Box::new(tokio::io::sink())
+    }
+
+    fn p2_stream(&self) -> Box<dyn OutputStream> {
+        Box::new(Stream { journal: self.journal.clone(), target: self.target, line: Arc::clone(&self.line) })
+    }
+}
+
+#[wasmtime_wasi::async_trait]
+impl Pollable for Stream {
+    async fn ready(&mut self) {}
+}
+
+impl OutputStream for Stream {
+    fn write(&mut self, bytes: bytes::Bytes) -> StreamResult<()> {
+        Stream::write(self, &bytes);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn check_write(&mut self) -> StreamResult<usize> {
+        Ok(LINE_MAX_BYTES)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_guest_stays_one_line_and_cannot_drive_a_terminal() {
+        assert_eq!(safe("a\nb\u{1b}[31m"), "a\\nb\\u{1b}[31m");
+        assert!(safe(&"x".repeat(10_000)).len() < LINE_MAX_BYTES + 8);
+    }
+
+    #[test]
+    fn a_call_that_logs_too_much_loses_lines_and_the_next_call_does_not() {
+        let journal = Journal::new("test", 100);
+        for _ in 0..50 {
+            journal.line(logging::Level::Info, "", "0123456789");
+        }
+        let dropped = |journal: &Journal| journal.shared.lock().map(|shared| shared.dropped_lines).ok();
+        assert_eq!(dropped(&journal), Some(41));
+        journal.begin_call();
+        journal.line(logging::Level::Info, "", "0123456789");
+        assert_eq!(dropped(&journal), Some(0));
+    }
+}

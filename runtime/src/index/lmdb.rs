@@ -1,0 +1,449 @@
+//! The index in LMDB: one environment, every owner a range in each of its databases.
+//!
+//! Owns the files, the lock that keeps a second process out, and who runs what: reads on the caller's thread in a
+//! read transaction that ends with the call, changes on the writer's. `heed` is named here and below only.
+//!
+//! | database | key | value |
+//! |---|---|---|
+//! | `meta` | `format`, `next-owner`, `gone` + owner number | the format, the next owner's number, nothing |
+//! | `owners` | owner's name | its number, its counters, how much it holds |
+//! | `folders` | owner, parent folder, name | folder number |
+//! | `folder_names` | owner, folder | parent folder, name: the way back up |
+//! | `records` | owner, GLOBCNT | live: folder, name, whether a container; tombstone: change number, URI |
+//! | `leaves` | owner, folder, name | GLOBCNT, whether a container |
+//! | `tombstones` | owner, change number | GLOBCNT |
+//! | `tombstone_uris` | owner, digest of the URI, change number | GLOBCNT |
+//! | `property_ids` | owner, property set, kind, name or number | property id |
+//! | `property_names` | owner, property id | property set, kind, name or number |
+//!
+//! A live record is in its folder, so renaming a folder changes one row for all that is below it. A folder exists as
+//! long as there is a live record somewhere below it, and no longer.
+
+mod cache;
+mod find;
+mod layout;
+mod properties;
+mod read;
+#[cfg(test)]
+mod tests;
+mod verify;
+mod view;
+mod write;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use heed::types::Bytes;
+use heed::{CommitOrAbort, CompactionOption, Database, Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
+
+use self::cache::Cache;
+use self::read::Reader;
+use self::view::View;
+use self::write::WriteTxn;
+use super::writer::{Transactions, Writer};
+use super::{
+    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, NamedProperty,
+    Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties,
+    check_range, check_rename, check_since, check_uris,
+};
+
+/// The version of the layout above.
+const FORMAT: u32 = 1;
+
+type Db = Database<'static, Bytes, Bytes>;
+
+/// The size and the number of readers that an index is opened with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LmdbOptions {
+    /// The largest size of the index. It is address space, not disk; 1 TiB unless told otherwise.
+    pub map_size_bytes: usize,
+    /// How many threads may read at once; 1,024 unless told otherwise.
+    pub readers_max: u32,
+}
+
+impl Default for LmdbOptions {
+    fn default() -> Self {
+        LmdbOptions { map_size_bytes: 1 << 40, readers_max: 1_024 }
+    }
+}
+
+/// The index of a data directory, on disk.
+///
+/// Dropping it completes what was asked for, and closes the files.
+pub struct LmdbIndex {
+    // In the order in which they have to go: the thread, the environment, the lock.
+    writer: Writer<Environment>,
+    environment: Environment,
+    options: LmdbOptions,
+    _lock: File,
+}
+
+/// What reads and changes both need.
+#[derive(Clone)]
+struct Environment {
+    env: Env<WithoutTls>,
+    databases: Databases,
+    cache: Arc<Cache>,
+}
+
+/// The handles of the named databases.
+#[derive(Clone, Copy)]
+struct Databases {
+    meta: Db,
+    owners: Db,
+    folders: Db,
+    folder_names: Db,
+    records: Db,
+    leaves: Db,
+    tombstones: Db,
+    tombstone_uris: Db,
+    property_ids: Db,
+    property_names: Db,
+}
+
+impl Databases {
+    const COUNT: u32 = 10;
+
+    fn open(env: &Env<WithoutTls>) -> Result<Databases, IndexError> {
+        let wtxn = env.write_txn()?;
+        let opened = env.create_databases_and_commit(wtxn, |opener, wtxn| -> Result<_, heed::Error> {
+            let mut create = |name| opener.create_database::<Bytes, Bytes>(wtxn, Some(name));
+            Ok(CommitOrAbort::<_, ()>::Commit([
+                create("meta")?,
+                create("owners")?,
+                create("folders")?,
+                create("folder_names")?,
+                create("records")?,
+                create("leaves")?,
+                create("tombstones")?,
+                create("tombstone_uris")?,
+                create("property_ids")?,
+                create("property_names")?,
+            ]))
+        })?;
+        let all =
+            opened.commit().ok_or_else(|| IndexError::Corrupt("the databases do not open".to_owned()))?;
+        let [meta, owners, folders, folder_names, records, leaves, tombstones, tombstone_uris, ids, names] =
+            all;
+        let (property_ids, property_names) = (ids, names);
+        Ok(Databases {
+            meta,
+            owners,
+            folders,
+            folder_names,
+            records,
+            leaves,
+            tombstones,
+            tombstone_uris,
+            property_ids,
+            property_names,
+        })
+    }
+
+    /// Those whose keys begin with the number of an owner.
+    fn owned(&self) -> [Db; 8] {
+        [
+            self.folders,
+            self.folder_names,
+            self.records,
+            self.leaves,
+            self.tombstones,
+            self.tombstone_uris,
+            self.property_ids,
+            self.property_names,
+        ]
+    }
+}
+
+impl LmdbIndex {
+    /// Opens the index in a directory, and makes both where there are none.
+    ///
+    /// # Errors
+    /// [`IndexError::InUse`] if it is open, in this process or another; [`IndexError::Format`] if another version
+    /// wrote it; the storage failed.
+    pub fn open(path: &Path, options: LmdbOptions) -> Result<LmdbIndex, IndexError> {
+        create_private_dir(path)?;
+        let lock = lock(path)?;
+        let env = open_env(path, options)?;
+        let cleared = env.clear_stale_readers()?;
+        if cleared > 0 {
+            tracing::info!(cleared, "cleared reader slots of a process that is gone");
+        }
+        let environment =
+            Environment { databases: Databases::open(&env)?, env, cache: Arc::new(Cache::default()) };
+        let writer = Writer::start(environment.clone())?;
+        let index = LmdbIndex { writer, environment, options, _lock: lock };
+        let found = index.write(1, |txn| txn.format_or_set(FORMAT))?;
+        if found != FORMAT {
+            return Err(IndexError::Format { path: path.to_owned(), found, supported: FORMAT });
+        }
+        index.purge()?;
+        Ok(index)
+    }
+
+    /// Writes a compacted copy of the index, as of one moment, to a file that does not exist yet. It can be opened
+    /// as an index when it stands in a directory of its own under the name `data.mdb`.
+    ///
+    /// # Errors
+    /// The file exists; the storage failed.
+    pub fn copy_compacted(&self, to: &Path) -> Result<(), IndexError> {
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).open(to).map_err(IndexError::storage)?;
+        self.environment.env.copy_to_file(&mut file, CompactionOption::Enabled)?;
+        file.sync_all().map_err(IndexError::storage)
+    }
+
+    /// Runs a change on the writer's thread.
+    fn write<R, F>(&self, weight: usize, operation: F) -> Result<R, IndexError>
+    where
+        R: Send + 'static,
+        F: for<'e> FnMut(&mut WriteTxn<'e>) -> Result<R, IndexError> + Send + 'static,
+    {
+        self.writer.call(weight, operation).map_err(|error| match error {
+            IndexError::Full { .. } => IndexError::Full { max_bytes: self.options.map_size_bytes },
+            error => error,
+        })
+    }
+
+    /// Runs a read of the whole index.
+    fn view<R>(&self, read: impl FnOnce(&View<'_>) -> Result<R, IndexError>) -> Result<R, IndexError> {
+        let rtxn = self.environment.env.read_txn()?;
+        read(&View::new(&self.environment.databases, &rtxn))
+    }
+
+    /// Runs a read of an owner's part, if there is such an owner.
+    fn read<R>(
+        &self,
+        owner: &Owner,
+        read: impl FnOnce(&Reader<'_>) -> Result<R, IndexError>,
+    ) -> Result<Option<R>, IndexError> {
+        self.view(|view| {
+            // After the transaction has begun: see `Cache`.
+            let cache = self.environment.cache.owner(owner);
+            Reader::new(view, &cache, owner)?.as_ref().map(read).transpose()
+        })
+    }
+
+    /// Deletes what is left of removed owners.
+    fn purge(&self) -> Result<(), IndexError> {
+        while self.write(BATCH_MAX, |txn| txn.purge_some())? {}
+        Ok(())
+    }
+}
+
+impl Index for LmdbIndex {
+    fn get_uris(&self, scope: &Scope, ids: &[Fmid]) -> Result<Vec<Option<Entry>>, IndexError> {
+        check_range("ids", ids.len(), 0, BATCH_MAX)?;
+        let found = self.read(scope.owner(), |reader| reader.get_uris(scope, ids))?;
+        Ok(found.unwrap_or_else(|| vec![None; ids.len()]))
+    }
+
+    fn get_ids(&self, scope: &Scope, uris: &[Uri]) -> Result<Vec<Option<Entry>>, IndexError> {
+        check_uris(scope, uris)?;
+        let found = self.read(scope.owner(), |reader| reader.get_ids(uris))?;
+        Ok(found.unwrap_or_else(|| vec![None; uris.len()]))
+    }
+
+    fn ensure_ids(&self, scope: &Scope, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError> {
+        check_uris(scope, uris)?;
+        // Most listings are of what is known already: no need to trouble the writer with them.
+        if let Some(Some(ids)) = self.read(scope.owner(), |reader| reader.live_ids(uris))? {
+            return Ok(ids);
+        }
+        let (owner, uris) = (scope.owner().clone(), uris.to_vec());
+        self.write(uris.len(), move |txn| txn.ensure_ids(&owner, &uris))
+    }
+
+    fn find(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        suffix: &str,
+        after: Option<Fmid>,
+        limit: usize,
+    ) -> Result<Vec<Entry>, IndexError> {
+        let from = check_page(after, limit)?;
+        let prefix = scope.narrow(prefix)?;
+        let found = self.read(scope.owner(), |reader| reader.find(&prefix, suffix, from, limit))?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn add(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
+        scope.admit(uri)?;
+        let (owner, uri) = (scope.owner().clone(), uri.clone());
+        self.write(1, move |txn| txn.add(&owner, id, &uri))
+    }
+
+    fn update(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
+        scope.admit(uri)?;
+        let (scope, uri) = (scope.clone(), uri.clone());
+        self.write(1, move |txn| txn.update(&scope, id, &uri))
+    }
+
+    fn rename_prefix(&self, scope: &Scope, old: &Uri, new: &Uri) -> Result<u64, IndexError> {
+        if !check_rename(scope, old, new)? {
+            return Ok(0);
+        }
+        let (owner, old, new) = (scope.owner().clone(), old.clone(), new.clone());
+        self.write(1, move |txn| txn.rename_prefix(&owner, &old, &new))
+    }
+
+    fn remove(&self, scope: &Scope, ids: &[Fmid], mode: DeleteMode) -> Result<(), IndexError> {
+        check_range("ids", ids.len(), 0, BATCH_MAX)?;
+        let (scope, ids) = (scope.clone(), ids.to_vec());
+        self.write(ids.len(), move |txn| txn.remove(&scope, &ids, mode))
+    }
+
+    fn list_deleted(
+        &self,
+        scope: &Scope,
+        prefix: &str,
+        since: ChangeNumber,
+    ) -> Result<Vec<Entry>, IndexError> {
+        let from = check_since(since)?;
+        let prefix = scope.narrow(prefix)?;
+        Ok(self.read(scope.owner(), |reader| reader.list_deleted(&prefix, from))?.unwrap_or_default())
+    }
+
+    fn reserve(&self, scope: &Scope, count: u32) -> Result<IdRange, IndexError> {
+        let ids = usize::try_from(count).unwrap_or(usize::MAX);
+        check_range("count", ids, 1, RESERVE_MAX as usize)?;
+        let owner = scope.owner().clone();
+        let first = self.write(1, move |txn| txn.reserve(&owner, ids))?;
+        Ok(IdRange { first, count })
+    }
+
+    fn next_change_numbers(&self, scope: &Scope, count: usize) -> Result<Vec<ChangeNumber>, IndexError> {
+        check_range("count", count, 1, BATCH_MAX)?;
+        let owner = scope.owner().clone();
+        self.write(1, move |txn| txn.next_change_numbers(&owner, count))
+    }
+
+    fn named_to_ids(
+        &self,
+        owner: &Owner,
+        names: &[NamedProperty],
+        create: bool,
+    ) -> Result<Vec<Option<u16>>, IndexError> {
+        check_properties(names)?;
+        let known =
+            self.read(owner, |reader| reader.named_to_ids(names))?.unwrap_or_else(|| vec![None; names.len()]);
+        if !create || known.iter().all(Option::is_some) {
+            return Ok(known);
+        }
+        let (owner, names) = (owner.clone(), names.to_vec());
+        self.write(names.len(), move |txn| txn.named_to_ids(&owner, &names))
+    }
+
+    fn names_of_ids(&self, owner: &Owner, ids: &[u16]) -> Result<Vec<Option<NamedProperty>>, IndexError> {
+        check_range("ids", ids.len(), 0, PROPERTIES_MAX)?;
+        let found = self.read(owner, |reader| reader.names_of_ids(ids))?;
+        Ok(found.unwrap_or_else(|| vec![None; ids.len()]))
+    }
+
+    fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {
+        self.view(|view| view.owners())
+    }
+
+    fn dump(&self, owner: &Owner, after: Option<Fmid>, limit: usize) -> Result<Vec<DumpEntry>, IndexError> {
+        let from = check_page(after, limit)?;
+        Ok(self.read(owner, |reader| reader.dump(from, limit))?.unwrap_or_default())
+    }
+
+    fn remove_owner(&self, owner: &Owner) -> Result<bool, IndexError> {
+        let owner = owner.clone();
+        let removed = self.write(1, move |txn| txn.remove_owner(&owner))?;
+        // The owner is gone already; this frees the space, in several transactions, now or at the next start.
+        self.purge()?;
+        Ok(removed)
+    }
+
+    fn verify(&self) -> Result<Report, IndexError> {
+        self.view(verify::verify)
+    }
+
+    fn stats(&self) -> Result<Stats, IndexError> {
+        let disk_bytes = self.environment.env.real_disk_size()?;
+        self.view(|view| view.stats(disk_bytes))
+    }
+}
+
+impl Transactions for Environment {
+    type Txn<'e> = WriteTxn<'e>;
+
+    fn begin(&self) -> Result<WriteTxn<'_>, IndexError> {
+        Ok(WriteTxn::new(&self.databases, &self.cache, self.env.write_txn()?))
+    }
+
+    fn commit(&self, txn: WriteTxn<'_>) -> Result<(), IndexError> {
+        Ok(txn.into_inner().commit()?)
+    }
+
+    fn take_written(txn: &mut WriteTxn<'_>) -> bool {
+        txn.take_written()
+    }
+}
+
+impl From<heed::Error> for IndexError {
+    fn from(error: heed::Error) -> IndexError {
+        match error {
+            // `LmdbIndex::write` knows the size.
+            heed::Error::Mdb(MdbError::MapFull) => IndexError::Full { max_bytes: 0 },
+            error => IndexError::storage(error),
+        }
+    }
+}
+
+/// Makes the directory for its owner's eyes only.
+fn create_private_dir(path: &Path) -> Result<(), IndexError> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path).map_err(IndexError::storage)
+}
+
+/// Takes the lock of the directory and leaves the process id in it. The system gives it back however the process
+/// ends; the file stays, since whoever deleted it might delete another's.
+fn lock(path: &Path) -> Result<File, IndexError> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    let mut file = options.open(path.join("index.lock")).map_err(IndexError::storage)?;
+    match file.try_lock() {
+        Ok(()) => {
+            let write = |file: &mut File| {
+                file.set_len(0)?;
+                file.rewind()?;
+                write!(file, "{}", std::process::id())
+            };
+            write(&mut file).map_err(IndexError::storage)?;
+            Ok(file)
+        }
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut pid = String::new();
+            // The one who has the lock may not have come to write its id yet.
+            if file.read_to_string(&mut pid).is_err() || pid.is_empty() {
+                pid = "unknown".to_owned();
+            }
+            Err(IndexError::InUse { path: PathBuf::from(path), pid })
+        }
+        Err(fs::TryLockError::Error(error)) => Err(IndexError::storage(error)),
+    }
+}
+
+#[expect(unsafe_code, reason = "heed cannot know that nobody else changes the files; our lock file does")]
+fn open_env(path: &Path, options: LmdbOptions) -> Result<Env<WithoutTls>, IndexError> {
+    /// A multiple of every page size in use.
+    const GRANULE: usize = 1 << 16;
+    let mut builder = EnvOpenOptions::new().read_txn_without_tls();
+    builder
+        .map_size(options.map_size_bytes.next_multiple_of(GRANULE))
+        .max_readers(options.readers_max)
+        .max_dbs(Databases::COUNT);
+    // SAFETY: The files are a memory map, so nobody may change them in another way. The lock file, which the caller
+    // holds for as long as the environment is open, keeps other processes and a second open in this one away;
+    // the directory is private to the user. The flag leaves syncing as it is.
+    Ok(unsafe { builder.flags(EnvFlags::NO_READ_AHEAD).open(path)? })
+}

@@ -1,0 +1,67 @@
+//! Every bound on what one context may use: its name, its default and the reason for it. Knows numbers only.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// Bounds on each context of a backend. The operator sets them in `mapistore.toml`; the names there are the
+/// names here.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// Bytes of all linear memories and tables of a context together. Default 128 MiB: a message of 25 MiB with its
+    /// decoded attachments, four times over.
+    pub memory_max_bytes: u64,
+    /// How long one call may take, in milliseconds, host functions that wait included. Default 10 s: a first listing
+    /// of a large folder on a slow disk.
+    pub call_timeout_ms: u64,
+    /// How long all destructors of a context may take together, in milliseconds. Default 2 s.
+    pub close_timeout_ms: u64,
+    /// Bytes that a guest may hand to the host in one argument list or one answer. Default 64 MiB: half of the memory
+    /// that it may have, so that what the host holds for a context stays in proportion.
+    pub hostcall_max_bytes: u64,
+    /// Component-model handles that may be alive at once in a context, and WASI resources. Default 10,000: a client
+    /// has hundreds of objects open, and every open file of a guest is a file descriptor of the host.
+    pub handles_max: u32,
+    /// Calls of one context that may wait for their turn. Default 256.
+    pub queue_max_calls: u32,
+    /// How long a call may wait for its turn, in milliseconds. Default 30 s.
+    pub queue_timeout_ms: u64,
+    /// Bytes that a guest may write to the log in one call; the rest is dropped and counted. Default 64 KiB.
+    pub log_max_bytes: u64,
+    /// Events that a guest may publish in one call; the rest are dropped and counted. Default 1,000.
+    pub events_max: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_max_bytes: 128 << 20,
+            call_timeout_ms: 10_000,
+            close_timeout_ms: 2_000,
+            hostcall_max_bytes: 64 << 20,
+            handles_max: 10_000,
+            queue_max_calls: 256,
+            queue_timeout_ms: 30_000,
+            log_max_bytes: 64 << 10,
+            events_max: 1_000,
+        }
+    }
+}
+
+impl Limits {
+    /// How long one call may take.
+    pub fn call_timeout(&self) -> Duration {
+        Duration::from_millis(self.call_timeout_ms)
+    }
+
+    /// How long all destructors of a context may take together.
+    pub fn close_timeout(&self) -> Duration {
+        Duration::from_millis(self.close_timeout_ms)
+    }
+
+    /// How long a call may wait for its turn.
+    pub fn queue_timeout(&self) -> Duration {
+        Duration::from_millis(self.queue_timeout_ms)
+    }
+}

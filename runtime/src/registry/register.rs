@@ -1,0 +1,472 @@
+//! Registration, step by step, and its reverse at start: loading what was registered.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
+
+use super::Entry;
+use super::record::{self, FORMAT, InitMode, Record};
+use crate::backend::Backend;
+use crate::bindings::BackendPre;
+use crate::bindings::mapistore::backend::types::Guid;
+use crate::check;
+use crate::config::{ConfigError, OperatorConfig};
+use crate::engine::{Engine, snapshot, world};
+use crate::error::{CallError, Callee};
+use crate::grant::{self, Allowance, GrantError};
+use crate::guest::Guest;
+use crate::index::Index;
+use crate::limits::Limits;
+use crate::manifest::{Manifest, ManifestError, Request};
+
+/// The largest component that is read. Python's are the largest known, with 18 MB.
+const COMPONENT_MAX_BYTES: u64 = 256 << 20;
+
+/// What the operator hands over.
+#[derive(Clone, Debug, Default)]
+pub struct Registration {
+    /// The component, and its manifest if it has one.
+    pub source: Source,
+    /// The name to register it under, instead of the one that it gives itself.
+    pub name: Option<String>,
+    /// Settings for `init`, over those of the manifest and of `mapistore.toml`.
+    pub config: BTreeMap<String, String>,
+    /// Directories that it may have, besides those of `mapistore.toml`.
+    pub allowed: Vec<Allowance>,
+}
+
+/// A component as its author delivers it.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    component: Vec<u8>,
+    manifest: Option<Manifest>,
+}
+
+/// What registering and loading need of the runtime.
+pub(crate) struct Surroundings {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) index: Arc<dyn Index>,
+    pub(crate) config: OperatorConfig,
+    pub(crate) replica_guid: Guid,
+}
+
+/// Why a backend could not be registered, loaded or removed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegistryError {
+    /// A file or folder of the registry, or the source, cannot be read or written.
+    #[error("cannot read or write `{}`", path.display())]
+    Disk {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The component is too large.
+    #[error("`{}` has {bytes} bytes, and at most {COMPONENT_MAX_BYTES} are allowed", path.display())]
+    TooBig {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// The manifest cannot be used.
+    #[error(transparent)]
+    Manifest(#[from] ManifestError),
+    /// The operator's settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// It asks for what is not allowed, or an allowance has no meaning.
+    #[error(transparent)]
+    Grant(#[from] GrantError),
+    /// The file is no WebAssembly component.
+    #[error("it is not a WebAssembly component: {problem}")]
+    NotAComponent {
+        /// What the compiler said.
+        problem: String,
+    },
+    /// It is a component of another world.
+    #[error("it is not a backend: {problem}")]
+    WrongWorld {
+        /// Each thing that is missing.
+        problem: String,
+    },
+    /// `describe` failed, or says what the contract forbids.
+    #[error("it does not describe itself: {problem}")]
+    Describe {
+        /// What is wrong.
+        problem: String,
+    },
+    /// `init` failed.
+    #[error("its `init` failed, and it stays unregistered")]
+    Init(#[source] Box<CallError>),
+    /// The manifest and the component disagree about the name.
+    #[error("its manifest names it `{manifest}`, and it names itself `{component}`")]
+    NameMismatch {
+        /// In `backend.toml`.
+        manifest: String,
+        /// In `describe`.
+        component: String,
+    },
+    /// Another backend has the name.
+    #[error("a backend named `{name}` is registered already")]
+    NameTaken {
+        /// The name.
+        name: String,
+    },
+    /// Another backend has the namespace.
+    #[error("the namespace `{namespace}` of `{name}` belongs to the backend `{holder}`")]
+    NamespaceTaken {
+        /// The backend that came second.
+        name: String,
+        /// The namespace.
+        namespace: String,
+        /// The backend that has it.
+        holder: String,
+    },
+    /// No backend has the name.
+    #[error("there is no backend named `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+    },
+    /// Contexts of the backend are open.
+    #[error("{contexts} contexts of `{name}` are open: close them first")]
+    InUse {
+        /// The backend.
+        name: String,
+        /// How many.
+        contexts: usize,
+    },
+    /// What is on disk is not what was registered.
+    #[error("`{}` {problem}: remove the backend and add it again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The registration was given up.
+    #[error("the registration was given up: {problem}")]
+    Host {
+        /// Why.
+        problem: String,
+    },
+}
+
+impl Source {
+    /// Reads a component, or a folder with a `backend.toml`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or the manifest is not valid.
+    pub fn read(path: &Path) -> Result<Self, RegistryError> {
+        if path.is_dir() || path.file_name().is_some_and(|name| name == "backend.toml") {
+            let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
+            let manifest = Manifest::read(&folder.join("backend.toml"))?;
+            let component = read_component(&folder.join(&manifest.backend.component))?;
+            return Ok(Self { component, manifest: Some(manifest) });
+        }
+        Ok(Self { component: read_component(path)?, manifest: None })
+    }
+
+    /// A component from memory, without a manifest.
+    pub fn from_component(component: Vec<u8>) -> Self {
+        Self { component, manifest: None }
+    }
+
+    /// The component's size in bytes.
+    pub fn size(&self) -> usize {
+        self.component.len()
+    }
+
+    fn requested(&self) -> Option<&Request> {
+        self.manifest.as_ref().map(|manifest| &manifest.request)
+    }
+}
+
+fn read_component(path: &Path) -> Result<Vec<u8>, RegistryError> {
+    let io = |source| RegistryError::Disk { path: path.to_owned(), source };
+    let bytes = std::fs::metadata(path).map_err(io)?.len();
+    if bytes > COMPONENT_MAX_BYTES {
+        return Err(RegistryError::TooBig { path: path.to_owned(), bytes });
+    }
+    std::fs::read(path).map_err(io)
+}
+
+/// A component that was found to be a backend, and what it says about itself.
+pub(crate) struct Examined {
+    pub(crate) info: crate::bindings::mapistore::backend::types::BackendInfo,
+    pub(crate) surface: world::Surface,
+}
+
+/// Compiles a component and asks it what it is. Nothing is kept.
+pub(crate) fn examine(
+    source: &Source,
+    surroundings: &Surroundings,
+) -> Result<(Examined, Option<String>), RegistryError> {
+    let refusal = snapshot::instrument(&source.component).err();
+    let component = compile(&surroundings.engine, &source.component)?;
+    Ok((describe(&component, surroundings, &Limits::default())?.0, refusal))
+}
+
+fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
+    engine
+        .compile(component)
+        .map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
+}
+
+fn describe(
+    component: &Component,
+    surroundings: &Surroundings,
+    limits: &Limits,
+) -> Result<(Examined, BackendPre<crate::host::HostState>), RegistryError> {
+    let engine = &surroundings.engine;
+    world::check(component, engine.linker())
+        .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
+    let pre = pre(engine, component)?;
+    let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
+    let callee = Callee::Backend("new backend".into());
+    let mut guest = Guest::start(engine, &pre, callee, limits, None, &[]).map_err(failed)?;
+    let info = guest
+        .enter("provider.describe", |store, world| {
+            world.mapistore_backend_provider().call_describe(store)
+        })
+        .map_err(failed)?;
+    check::backend_info(&info).map_err(|problem| RegistryError::Describe { problem })?;
+    Ok((Examined { info, surface: world::surface(component) }, pre))
+}
+
+fn pre(engine: &Engine, component: &Component) -> Result<BackendPre<crate::host::HostState>, RegistryError> {
+    let linked = engine.linker().instantiate_pre(component).and_then(BackendPre::new);
+    linked.map_err(|error| RegistryError::WrongWorld { problem: format!("{error:#}") })
+}
+
+/// A backend that may be registered, before its `init`.
+pub(super) struct Prepared<'a> {
+    pub(super) record: Record,
+    source: &'a Source,
+    limits: Limits,
+    pre: BackendPre<crate::host::HostState>,
+    instrumented: Result<snapshot::Instrumented<'a>, String>,
+}
+
+pub(super) fn prepare<'a>(
+    registration: &'a Registration,
+    surroundings: &Surroundings,
+    order: u64,
+) -> Result<Prepared<'a>, RegistryError> {
+    let source = &registration.source;
+    // The instrumented form behaves as the original does, so that is the only one compiled here.
+    let instrumented = snapshot::instrument(&source.component);
+    let to_compile = instrumented.as_ref().map_or(&source.component, |instrumented| &instrumented.component);
+    let component = compile(&surroundings.engine, to_compile)?;
+    let (examined, pre) = describe(&component, surroundings, &Limits::default())?;
+    let info = examined.info;
+    if let Some(manifest) = &source.manifest
+        && manifest.backend.name != info.name
+    {
+        return Err(RegistryError::NameMismatch {
+            manifest: manifest.backend.name.clone(),
+            component: info.name,
+        });
+    }
+    let name = registration.name.clone().unwrap_or(info.name);
+    check::check_name(&name).map_err(|problem| RegistryError::Describe { problem })?;
+    let operator = surroundings.config.backend.get(&name);
+    let mut config = source.manifest.as_ref().map(|manifest| manifest.config.clone()).unwrap_or_default();
+    config.extend(operator.map(|section| section.config.clone()).unwrap_or_default());
+    config.extend(registration.config.clone());
+    let record = Record {
+        format: FORMAT,
+        order,
+        name,
+        description: info.description,
+        namespace: info.namespace,
+        version: info.version,
+        capabilities: record::capability_names(info.capabilities).into_iter().map(str::to_owned).collect(),
+        inline_limit: info.inline_limit,
+        digest: hex_digest(&source.component),
+        init: InitMode::Snapshot,
+        requested: source.requested().cloned(),
+        allowed: registration.allowed.clone(),
+        config,
+        compatibility: surroundings.engine.compatibility_hash(),
+        start_digest: String::new(),
+        compiled_digest: String::new(),
+    };
+    // Before `init`, so that a refusal costs nothing.
+    granted(&record, &surroundings.config)?;
+    let limits = surroundings.config.limits_of(&record.name)?;
+    Ok(Prepared { record, source, limits, pre, instrumented })
+}
+
+/// A backend after its `init`, to be written.
+pub(super) struct Initialized<'a> {
+    pub(super) record: Record,
+    component: &'a [u8],
+    start: Vec<u8>,
+    compiled: Vec<u8>,
+}
+
+impl<'a> Prepared<'a> {
+    /// Runs `init`, once, and takes the snapshot.
+    pub(super) fn initialize(mut self, surroundings: &Surroundings) -> Result<Initialized<'a>, RegistryError> {
+        let engine = &surroundings.engine;
+        let config: Vec<_> = self.record.config.clone().into_iter().collect();
+        let callee = Callee::Backend(self.record.name.clone());
+        let failed = |error| RegistryError::Init(Box::new(error));
+        let (mut guest, instance) =
+            Guest::start_for_init(engine, &self.pre, callee, &self.limits).map_err(failed)?;
+        guest
+            .call("provider.init", |store, world| {
+                world.mapistore_backend_provider().call_init(store, &config)
+            })
+            .map_err(failed)?;
+        let image = match self.instrumented {
+            // A handle in the image would be another thing, or nothing, in the stores that start from it.
+            Ok(_) if !guest.store.data().holds_nothing() => {
+                Err("`init` left a file, a directory or a stream open".into())
+            }
+            Ok(instrumented) => instrumented.take(&mut guest.store, instance),
+            Err(reason) => Err(reason),
+        };
+        let start = match image {
+            Ok(image) => image,
+            Err(reason) => {
+                self.record.init = InitMode::PerStore { reason };
+                self.source.component.clone()
+            }
+        };
+        drop(guest);
+        let compiled = compile(engine, &start)?
+            .serialize()
+            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
+        self.record.start_digest = hex_digest(&start);
+        self.record.compiled_digest = hex_digest(&compiled);
+        Ok(Initialized { record: self.record, component: &self.source.component, start, compiled })
+    }
+}
+
+impl Initialized<'_> {
+    /// Writes the folder, all of it or nothing.
+    pub(super) fn write(&self, parent: &Path, folder: &Path) -> Result<(), RegistryError> {
+        let io = |source| RegistryError::Disk { path: folder.to_owned(), source };
+        let building = parent.join(format!(".adding-{}", self.record.name));
+        if building.exists() {
+            std::fs::remove_dir_all(&building).map_err(io)?;
+        }
+        std::fs::create_dir(&building).map_err(io)?;
+        let json = serde_json::to_vec_pretty(&self.record)
+            .map_err(|error| RegistryError::Host { problem: error.to_string() })?;
+        for (name, bytes) in [
+            ("component.wasm", self.component),
+            ("start.wasm", &self.start),
+            ("start.cwasm", &self.compiled),
+            ("backend.json", &json),
+        ] {
+            write_synced(&building.join(name), bytes)?;
+        }
+        sync_dir(&building)?;
+        std::fs::rename(&building, folder).map_err(io)?;
+        sync_dir(parent)
+    }
+}
+
+/// Reads a registered backend. Its component is compiled again only if this machine or wasmtime is another one than it
+/// was compiled for; its `init` never runs again.
+pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, RegistryError> {
+    let json = folder.join("backend.json");
+    let text = read(&json)?;
+    let mut record: Record = serde_json::from_slice(&text)
+        .map_err(|error| RegistryError::Damaged { path: json.clone(), problem: error.to_string() })?;
+    if record.format != FORMAT {
+        let problem = format!("has format {}, and this version reads format {FORMAT}", record.format);
+        return Err(RegistryError::Damaged { path: json, problem });
+    }
+    let engine = &surroundings.engine;
+    let compiled_path = folder.join("start.cwasm");
+    let component = if record.compatibility == engine.compatibility_hash() {
+        let compiled = read_verified(&compiled_path, &record.compiled_digest)?;
+        engine
+            .load(&compiled)
+            .map_err(|error| RegistryError::Damaged { path: compiled_path, problem: format!("{error:#}") })?
+    } else {
+        let start = read_verified(&folder.join("start.wasm"), &record.start_digest)?;
+        let component = compile(engine, &start)?;
+        let compiled = component
+            .serialize()
+            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
+        record.compatibility = engine.compatibility_hash();
+        record.compiled_digest = hex_digest(&compiled);
+        replace(&compiled_path, &compiled)?;
+        let new = serde_json::to_vec_pretty(&record)
+            .map_err(|error| RegistryError::Host { problem: error.to_string() })?;
+        replace(&json, &new)?;
+        component
+    };
+    let backend = Backend {
+        pre: pre(engine, &component)?,
+        engine: Arc::clone(engine),
+        index: Arc::clone(&surroundings.index),
+        info: record.info(),
+        limits: surroundings.config.limits_of(&record.name)?,
+        directories: granted(&record, &surroundings.config)?,
+        replica_guid: surroundings.replica_guid,
+        init_per_store: matches!(record.init, InitMode::PerStore { .. })
+            .then(|| record.config.clone().into_iter().collect()),
+    };
+    Ok(Entry { record: Arc::new(record), backend: Arc::new(backend) })
+}
+
+/// What was allowed at registration and what `mapistore.toml` allows, where it is asked for.
+fn granted(record: &Record, config: &OperatorConfig) -> Result<Vec<grant::DirectoryGrant>, GrantError> {
+    let mut allowed = record.allowed.clone();
+    if let Some(section) = config.backend.get(&record.name) {
+        allowed.extend(section.directory.iter().cloned());
+    }
+    grant::directories(record.requested.as_ref(), &allowed)
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {
+    std::fs::read(path).map_err(|source| RegistryError::Disk { path: path.to_owned(), source })
+}
+
+fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, RegistryError> {
+    let bytes = read(path)?;
+    let found = hex_digest(&bytes);
+    if found != digest {
+        let problem = format!("has the digest {found}, and {digest} was registered");
+        return Err(RegistryError::Damaged { path: path.to_owned(), problem });
+    }
+    Ok(bytes)
+}
+
+fn hex_digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
+    use std::io::Write;
+    let write = || {
+        let mut file = std::fs::File::create(path)?;
+        file.write_all(bytes)?;
+        file.sync_all()
+    };
+    write().map_err(|source| RegistryError::Disk { path: path.to_owned(), source })
+}
+
+/// Puts new contents in the place of a file's, whole.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
+    let new = path.with_extension("new");
+    write_synced(&new, bytes)?;
+    std::fs::rename(&new, path).map_err(|source| RegistryError::Disk { path: path.to_owned(), source })?;
+    sync_dir(path.parent().unwrap_or(Path::new(".")))
+}
+
+pub(super) fn sync_dir(path: &Path) -> Result<(), RegistryError> {
+    let sync = std::fs::File::open(path).and_then(|dir| dir.sync_all());
+    sync.map_err(|source| RegistryError::Disk { path: path.to_owned(), source })
+}

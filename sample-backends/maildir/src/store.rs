@@ -1,0 +1,432 @@
+//! The Maildir++ tree on the disk: folders, message files, and the steps that are atomic there.
+//!
+//! Knows directories and names; does not know MAPI, ids or what is inside a message. Other programs change the
+//! same tree at any time, so a file is found again by its base name when it is not where it was.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::name::{FileName, Flags, unique_base};
+use crate::path::FolderPath;
+
+/// Delivered, and seen by no mail program yet.
+const NEW: &str = "new";
+/// Known to a mail program.
+const CUR: &str = "cur";
+/// Half-written.
+const TMP: &str = "tmp";
+
+/// One message file, as a scan found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// Its flags; none for a file in `new`.
+    pub(crate) flags: Flags,
+    /// Where it is below the folder's directory: `cur/NAME` or `new/NAME`.
+    pub(crate) file: String,
+}
+
+/// The message files of a folder by base name.
+pub(crate) type Entries = BTreeMap<String, Entry>;
+
+/// When the two directories of a folder last changed.
+pub(crate) type Stamp = [Option<SystemTime>; 2];
+
+/// A Maildir++ tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The tree at `root`, which need not exist yet.
+    pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    /// The directory of a folder.
+    pub(crate) fn directory(&self, folder: &FolderPath) -> PathBuf {
+        folder.directory().map_or_else(|| self.root.clone(), |name| self.root.join(name))
+    }
+
+    /// Every folder with a `cur`, sorted. The Inbox is not among them: it is always there.
+    ///
+    /// # Errors
+    /// What the disk says. A root that does not exist has no folders.
+    pub(crate) fn folders(&self) -> io::Result<Vec<FolderPath>> {
+        let mut folders = Vec::new();
+        for name in names(&self.root)? {
+            if let Some(folder) = FolderPath::from_directory(&name)
+                && self.root.join(&name).join(CUR).is_dir()
+            {
+                folders.push(folder);
+            }
+        }
+        folders.sort();
+        Ok(folders)
+    }
+
+    /// Whether the folder is there: the Inbox always, another if it or a folder below it has a `cur`.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn exists(&self, folder: &FolderPath) -> io::Result<bool> {
+        if *folder == FolderPath::inbox() || self.directory(folder).join(CUR).is_dir() {
+            return Ok(true);
+        }
+        // Maildir++ allows `.A.B` without `.A`.
+        Ok(self.folders()?.iter().any(|other| other.is_within(folder)))
+    }
+
+    /// Makes what is missing of a folder's three directories.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn ensure(&self, folder: &FolderPath) -> io::Result<()> {
+        let directory = self.directory(folder);
+        for part in [TMP, NEW, CUR] {
+            fs::create_dir_all(directory.join(part))?;
+        }
+        if folder.directory().is_some() {
+            // Maildir++ marks a sub-folder with this empty file, for programs that deliver.
+            File::options().create(true).append(true).open(directory.join("maildirfolder"))?;
+        }
+        Ok(())
+    }
+
+    /// When the folder last changed. Equal stamps mean that no file came, went or was renamed, unless that happened
+    /// within the resolution of the disk's clock.
+    pub(crate) fn stamp(&self, folder: &FolderPath) -> Stamp {
+        let directory = self.directory(folder);
+        [CUR, NEW].map(|part| fs::metadata(directory.join(part)).and_then(|meta| meta.modified()).ok())
+    }
+
+    /// Reads the names of all message files. Directories that are missing hold none.
+    ///
+    /// # Errors
+    /// What the disk says. A listing that breaks off is an error: its messages must not look deleted.
+    pub(crate) fn scan(&self, folder: &FolderPath) -> io::Result<Entries> {
+        let directory = self.directory(folder);
+        let mut entries = Entries::new();
+        // `new` first: a file that moves to `cur` meanwhile is then seen once at least, and `cur` wins.
+        for part in [NEW, CUR] {
+            for file in names(&directory.join(part))? {
+                if let Some(FileName { base, flags }) = FileName::parse(&file) {
+                    let flags = if part == CUR { flags } else { Flags::default() };
+                    entries.insert(base, Entry { flags, file: format!("{part}/{file}") });
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Opens a message, looking for it again if it is not where it was.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn open(&self, folder: &FolderPath, base: &str, file: &str) -> io::Result<File> {
+        let directory = self.directory(folder);
+        match File::open(directory.join(file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                File::open(directory.join(self.locate(folder, base)?.file))
+            }
+            result => result,
+        }
+    }
+
+    /// Where a message is now.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn locate(&self, folder: &FolderPath, base: &str) -> io::Result<Entry> {
+        self.scan(folder)?.remove(base).ok_or_else(|| ErrorKind::NotFound.into())
+    }
+
+    /// Adds a message under a base name from [`unique_base`]: written to `tmp`, made durable, renamed to `cur`.
+    ///
+    /// # Errors
+    /// What the disk says. Then the message is not there.
+    pub(crate) fn deliver(
+        &self,
+        folder: &FolderPath,
+        base: &str,
+        content: &[u8],
+        flags: &Flags,
+        delivered: Option<SystemTime>,
+    ) -> io::Result<Entry> {
+        self.ensure(folder)?;
+        let directory = self.directory(folder);
+        let entry = entry(base, flags);
+        let tmp = directory.join(TMP).join(base);
+        let written =
+            write_new(&tmp, content, delivered).and_then(|()| fs::rename(&tmp, directory.join(&entry.file)));
+        if written.is_err() {
+            // Nothing refers to the file; what is left behind, mail programs remove after 36 hours.
+            let _ = fs::remove_file(&tmp);
+        }
+        written?;
+        sync_directory(&directory.join(CUR));
+        Ok(entry)
+    }
+
+    /// Sets the flags of a message by renaming it into `cur`.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn set_flags(
+        &self,
+        folder: &FolderPath,
+        base: &str,
+        entry: &Entry,
+        flags: &Flags,
+    ) -> io::Result<Entry> {
+        let renamed = self::entry(base, flags);
+        self.rename(folder, base, entry, &self.directory(folder).join(&renamed.file))?;
+        Ok(renamed)
+    }
+
+    /// Removes a message for good.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn remove(&self, folder: &FolderPath, base: &str, entry: &Entry) -> io::Result<()> {
+        let directory = self.directory(folder);
+        match fs::remove_file(directory.join(&entry.file)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::remove_file(directory.join(self.locate(folder, base)?.file))
+            }
+            result => result,
+        }
+    }
+
+    /// Moves a message to another folder with a rename, where it gets the base name `base_there`.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn move_message(
+        &self,
+        from: &FolderPath,
+        base: &str,
+        entry: &Entry,
+        to: &FolderPath,
+        base_there: &str,
+    ) -> io::Result<Entry> {
+        self.ensure(to)?;
+        let moved = self::entry(base_there, &entry.flags);
+        let directory = self.directory(to);
+        self.rename(from, base, entry, &directory.join(&moved.file))?;
+        sync_directory(&directory.join(CUR));
+        Ok(moved)
+    }
+
+    /// Copies a message, with its flags and time of delivery, to the base name `base_there`.
+    ///
+    /// # Errors
+    /// `NotFound` if the message is gone.
+    pub(crate) fn copy_message(
+        &self,
+        from: &FolderPath,
+        base: &str,
+        entry: &Entry,
+        to: &FolderPath,
+        base_there: &str,
+    ) -> io::Result<Entry> {
+        let mut file = self.open(from, base, &entry.file)?;
+        let delivered = file.metadata()?.modified().ok();
+        let mut content = Vec::new();
+        io::Read::read_to_end(&mut file, &mut content)?;
+        self.deliver(to, base_there, &content, &entry.flags, delivered)
+    }
+
+    /// Renames a folder and all that lie below it.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is anything at or below `new`. What the disk says; then some of the sub-folders may
+    /// have moved already, and the same call again moves the rest.
+    pub(crate) fn rename_folder(&self, old: &FolderPath, new: &FolderPath) -> io::Result<()> {
+        let folders = self.folders()?;
+        if folders.iter().any(|folder| folder.is_within(new) && !folder.is_within(old)) {
+            return Err(ErrorKind::AlreadyExists.into());
+        }
+        for folder in folders.iter().filter(|folder| folder.is_within(old)) {
+            fs::rename(self.directory(folder), self.directory(&folder.moved(old, new)))?;
+        }
+        Ok(())
+    }
+
+    /// Removes one folder, not those below it. The Inbox is the tree and stays.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn remove_folder(&self, folder: &FolderPath) -> io::Result<()> {
+        let Some(name) = folder.directory() else { return Err(ErrorKind::PermissionDenied.into()) };
+        match fs::remove_dir_all(self.root.join(name)) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            result => result,
+        }
+    }
+
+    /// Reads a small file of the folder's directory; none if it is not there or not text.
+    pub(crate) fn read_state(&self, folder: &FolderPath, name: &str) -> Option<String> {
+        fs::read_to_string(self.directory(folder).join(name)).ok()
+    }
+
+    /// Writes a small file into the folder's directory, all or nothing.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn write_state(&self, folder: &FolderPath, name: &str, content: &str) -> io::Result<()> {
+        self.ensure(folder)?;
+        let directory = self.directory(folder);
+        let tmp = directory.join(TMP).join(unique_base(content.len() as u64));
+        // Not synchronised: what it holds can be made again.
+        fs::write(&tmp, content)?;
+        fs::rename(tmp, directory.join(name))
+    }
+
+    /// Renames a message file, looking for it again if it is not where it was.
+    fn rename(&self, folder: &FolderPath, base: &str, entry: &Entry, target: &Path) -> io::Result<()> {
+        let directory = self.directory(folder);
+        // `cur` may be missing: a folder that only ever received mail has `new`.
+        self.ensure(folder)?;
+        match fs::rename(directory.join(&entry.file), target) {
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                fs::rename(directory.join(self.locate(folder, base)?.file), target)
+            }
+            result => result,
+        }
+    }
+}
+
+/// The names in a directory; none if it does not exist. A name that is not UTF-8 cannot be opened by a guest and
+/// is left out.
+fn names(directory: &Path) -> io::Result<Vec<String>> {
+    let listing = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        result => result?,
+    };
+    let mut names = Vec::new();
+    for entry in listing {
+        match entry?.file_name().into_string() {
+            Ok(name) => names.push(name),
+            Err(name) => log::warn!("`{}` is not UTF-8 and is not shown", name.to_string_lossy()),
+        }
+    }
+    Ok(names)
+}
+
+/// A file in `cur`.
+fn entry(base: &str, flags: &Flags) -> Entry {
+    let name = FileName { base: base.to_owned(), flags: flags.clone() };
+    Entry { flags: flags.clone(), file: format!("{CUR}/{name}") }
+}
+
+fn write_new(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::Result<()> {
+    let mut file = File::options().write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    if let Some(time) = modified {
+        // A nicety: without it the message shows the time of the copy.
+        let _ = file.set_modified(time);
+    }
+    file.sync_all()
+}
+
+/// Makes a rename durable where the system can; WASI hosts may refuse to synchronise a directory.
+fn sync_directory(directory: &Path) {
+    if let Ok(directory) = File::open(directory) {
+        let _ = directory.sync_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::new(directory.path().join("Maildir"));
+        (directory, store)
+    }
+
+    fn folder(directory: &str) -> FolderPath {
+        FolderPath::from_directory(directory).unwrap()
+    }
+
+    /// Delivers to the Inbox, and answers the base name.
+    fn deliver(store: &Store, content: &[u8], flags: &str) -> String {
+        let base = unique_base(content.len() as u64);
+        store.deliver(&FolderPath::inbox(), &base, content, &Flags::parse(flags), None).unwrap();
+        base
+    }
+
+    #[test]
+    fn a_root_that_does_not_exist_is_an_empty_tree() {
+        let (_guard, store) = store();
+        assert!(store.folders().unwrap().is_empty());
+        assert!(store.scan(&FolderPath::inbox()).unwrap().is_empty());
+        assert!(store.exists(&FolderPath::inbox()).unwrap());
+        assert!(!store.exists(&folder(".Sent")).unwrap());
+    }
+
+    #[test]
+    fn a_delivered_message_is_in_cur_with_its_bytes_and_flags() {
+        let (_guard, store) = store();
+        let inbox = FolderPath::inbox();
+        let base = deliver(&store, b"Subject: x\n\ny", "S");
+        let entries = store.scan(&inbox).unwrap();
+        assert!(entries[&base].flags.has(Flags::SEEN));
+        let mut bytes = Vec::new();
+        io::Read::read_to_end(&mut store.open(&inbox, &base, &entries[&base].file).unwrap(), &mut bytes)
+            .unwrap();
+        assert_eq!(bytes, b"Subject: x\n\ny");
+        assert!(names(&store.directory(&inbox).join(TMP)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_file_renamed_by_another_program_is_found_again() {
+        let (_guard, store) = store();
+        let inbox = FolderPath::inbox();
+        let base = deliver(&store, b"x", "");
+        let before = store.scan(&inbox).unwrap()[&base].clone();
+        let other = store.set_flags(&inbox, &base, &before, &Flags::parse("FS")).unwrap();
+        assert!(store.open(&inbox, &base, &before.file).is_ok());
+        assert_eq!(store.locate(&inbox, &base).unwrap(), other);
+        store.set_flags(&inbox, &base, &before, &Flags::parse("T")).unwrap();
+        store.remove(&inbox, &base, &before).unwrap();
+        assert_eq!(store.remove(&inbox, &base, &before).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_message_moves_and_copies_with_its_flags() {
+        let (_guard, store) = store();
+        let (inbox, sent) = (FolderPath::inbox(), folder(".Sent"));
+        let base = deliver(&store, b"x", "S");
+        let entry = store.locate(&inbox, &base).unwrap();
+        store.copy_message(&inbox, &base, &entry, &sent, "copy").unwrap();
+        assert_eq!(store.move_message(&inbox, &base, &entry, &sent, &base).unwrap(), entry);
+        assert!(store.scan(&inbox).unwrap().is_empty());
+        assert_eq!(store.scan(&sent).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn renaming_a_folder_renames_all_below_and_never_over_another() {
+        let (_guard, store) = store();
+        for name in [".a", ".a.b", ".ab", ".c"] {
+            store.ensure(&folder(name)).unwrap();
+        }
+        let error = store.rename_folder(&folder(".a"), &folder(".c")).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+        store.rename_folder(&folder(".a"), &folder(".x")).unwrap();
+        assert_eq!(store.folders().unwrap(), [".ab", ".c", ".x", ".x.b"].map(folder));
+    }
+
+    #[test]
+    fn a_folder_without_a_directory_exists_if_one_below_it_does() {
+        let (_guard, store) = store();
+        store.ensure(&folder(".a.b")).unwrap();
+        assert!(store.exists(&folder(".a")).unwrap());
+        assert!(store.scan(&folder(".a")).unwrap().is_empty());
+    }
+}

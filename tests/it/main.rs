@@ -1,0 +1,10 @@
+//! Tests that need a built guest or a process. One binary, so that the runtime is linked once.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod contract;
+mod index_crash;
+mod lifecycle;
+mod limits;
+mod sandbox;
+mod tidy;

@@ -1,0 +1,98 @@
+//! Rules of the house that a reader would otherwise have to check.
+
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn sources(below: &str) -> Vec<(String, String)> {
+    let base = root().join(below);
+    let mut found = Vec::new();
+    rust_files(&base, &mut found);
+    found
+        .into_iter()
+        .map(|path| {
+            let name = path.strip_prefix(&base).unwrap().display().to_string();
+            (name, std::fs::read_to_string(path).unwrap())
+        })
+        .collect()
+}
+
+/// Whether code, not a comment, says `word`.
+fn says(text: &str, word: &str) -> bool {
+    text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(word))
+}
+
+#[test]
+fn heed_is_named_in_the_lmdb_driver_only() {
+    for (name, text) in sources("runtime/src") {
+        assert!(!says(&text, "heed::") || name.starts_with("index/lmdb"), "{name}");
+    }
+}
+
+#[test]
+fn clap_is_named_in_the_command_line_only() {
+    for (name, text) in sources("runtime/src") {
+        assert!(!says(&text, "clap") || name.starts_with("cli") || name == "main.rs", "{name}");
+    }
+}
+
+#[test]
+fn the_index_and_the_properties_have_never_heard_of_wasm() {
+    for (name, text) in sources("runtime/src") {
+        if name.starts_with("index") || name.starts_with("property") {
+            assert!(!says(&text, "wasmtime"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_engine_has_never_heard_of_mailboxes() {
+    for (name, text) in sources("runtime/src/engine") {
+        for word in ["folder", "mailbox", "crate::index", "crate::objects"] {
+            assert!(!says(&text, word), "{name} says {word}");
+        }
+    }
+}
+
+#[test]
+fn every_test_guest_is_in_a_test_and_in_the_list() {
+    let tests: String = sources("tests/it").into_iter().map(|(_, text)| text).collect();
+    let list = std::fs::read_to_string(root().join("tests/guests/README.md")).unwrap();
+    for entry in std::fs::read_dir(root().join("tests/guests")).unwrap() {
+        let entry = entry.unwrap();
+        if !entry.path().is_dir() {
+            continue;
+        }
+        let name = entry.file_name().into_string().unwrap();
+        assert!(tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("\"guest-{name}\"")), "{name}");
+        assert!(list.contains(&name), "{name} is not in tests/guests/README.md");
+    }
+}
+
+#[test]
+fn nothing_is_ignored_and_nothing_is_left_to_do() {
+    let marks = ["#[ignore", "todo!(", "unimplemented!(", "FIXME", "XXX", "#[allow("];
+    for below in ["runtime", "guest-sdk/rust/src", "sample-backends", "tests"] {
+        for (name, text) in sources(below) {
+            if name.ends_with("tidy.rs") {
+                continue;
+            }
+            for mark in marks {
+                assert!(!says(&text, mark), "{below}/{name} has `{mark}`");
+            }
+        }
+    }
+}

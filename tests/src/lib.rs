@@ -1,0 +1,135 @@
+//! What the tests share: built guests by name, and a runtime in a directory of its own.
+
+use std::path::{Path, PathBuf};
+
+use mapistore::{Access, Allowance, CallError, Connection, Context, OperatorConfig, Registration, Runtime, Source};
+use mapistore::{Folder, RegistryError, blocking};
+use tempfile::TempDir;
+
+/// A guest that `just guests` built.
+///
+/// # Panics
+/// It was not built.
+pub fn guest(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests/components").join(format!("{name}.wasm"));
+    assert!(path.is_file(), "`{}` is missing: run `just guests`", path.display());
+    path
+}
+
+/// A runtime over an empty data directory, with a directory of files that can be granted.
+pub struct TestRuntime {
+    runtime: Runtime,
+    // Dropped after the runtime.
+    dir: TempDir,
+}
+
+impl TestRuntime {
+    /// With default settings.
+    pub fn new() -> Self {
+        Self::with_config("")
+    }
+
+    /// With the text of a `mapistore.toml`.
+    pub fn with_config(toml: &str) -> Self {
+        Self::in_dir(tempfile::tempdir().expect("a temporary directory"), toml)
+    }
+
+    fn in_dir(dir: TempDir, toml: &str) -> Self {
+        let file = dir.path().join("mapistore.toml");
+        std::fs::write(&file, toml).expect("a settings file");
+        let config = OperatorConfig::read(&file).expect("valid settings");
+        std::fs::create_dir_all(dir.path().join("files")).expect("a directory for files");
+        let runtime = Runtime::builder(dir.path().join("data")).config(config).open().expect("a runtime");
+        Self { runtime, dir }
+    }
+
+    /// Closes the runtime and opens another over the same directories.
+    pub fn restart(self) -> Self {
+        let Self { runtime, dir } = self;
+        drop(runtime);
+        Self::in_dir(dir, "")
+    }
+
+    /// The directory whose sub-directories are granted, one an owner.
+    pub fn files(&self) -> PathBuf {
+        self.dir.path().join("files")
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// Registers a built guest without any grant.
+    ///
+    /// # Errors
+    /// As [`Runtime::register`].
+    pub fn try_add_guest(&self, name: &str) -> Result<(), RegistryError> {
+        let source = Source::read(&guest(name))?;
+        let registration = Registration { source, ..Registration::default() };
+        blocking::wait(self.runtime.register(registration)).map(drop)
+    }
+
+    /// Registers a built guest without any grant.
+    pub fn add_guest(&self, name: &str) -> &Self {
+        self.try_add_guest(name).expect("a backend that can be registered");
+        self
+    }
+
+    /// Registers a built guest with a directory of every owner's own, which it sees as `guest_path`.
+    pub fn add_guest_with_files(&self, name: &str, guest_path: &str) -> &Self {
+        let source = Source::read(&guest(name)).expect("a component");
+        let allowed = vec![Allowance {
+            host: self.files().join("{owner}"),
+            guest: guest_path.into(),
+            access: Access::ReadWrite,
+        }];
+        let registration = Registration { source, allowed, ..Registration::default() };
+        blocking::wait(self.runtime.register(registration)).expect("a backend that can be registered");
+        self
+    }
+
+    /// Opens a context of a user.
+    ///
+    /// # Errors
+    /// As [`Runtime::open_context`].
+    pub fn try_open(&self, user: &str, uri: &str) -> Result<Context, CallError> {
+        blocking::wait(self.runtime.open_context(&Connection::of(user), uri))
+    }
+
+    /// Opens a context of a user.
+    pub fn open(&self, user: &str, uri: &str) -> Context {
+        self.try_open(user, uri).expect("a context that opens")
+    }
+
+    /// Opens a context's root folder.
+    pub fn root(&self, context: &Context) -> Folder {
+        blocking::wait(context.root_folder()).expect("a root folder")
+    }
+}
+
+impl Default for TestRuntime {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::ops::Deref for TestRuntime {
+    type Target = Runtime;
+
+    fn deref(&self) -> &Runtime {
+        &self.runtime
+    }
+}
+
+/// An error and its causes, as an operator reads them.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text.push_str(": ");
+        text.push_str(&next.to_string());
+        cause = next.source();
+    }
+    text
+}
