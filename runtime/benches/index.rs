@@ -6,6 +6,9 @@
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![expect(clippy::print_stdout, reason = "the table is what a bench is for")]
 
+#[path = "support/harness.rs"]
+mod harness;
+
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Mutex;
@@ -21,8 +24,7 @@ const ROUNDS: usize = 7;
 const CLIENTS: usize = 64;
 
 fn main() {
-    // Cargo passes `--bench` under `cargo bench` only.
-    let small = !std::env::args().any(|argument| argument == "--bench");
+    let small = harness::is_small();
     let records = std::env::var("INDEX_BENCH_RECORDS").ok().and_then(|text| text.parse().ok());
     let records = records.unwrap_or(if small { 2_000 } else { 1_000_000 });
     let (gets, adds) = if small { (200, 20) } else { (200_000, 400) };
@@ -38,11 +40,9 @@ fn main() {
         bare.load(part * BATCH_MAX, texts);
     }
     let bytes = index.stats().unwrap().disk_bytes / records as u64;
-    println!(
-        "{records} records, {} CPUs, {bytes} bytes per record (bar 200)",
-        thread::available_parallelism().unwrap()
-    );
-    println!("{:<34} {:>12} {:>12} {:>8}  bar", "median of 7", "heed", "index", "ratio");
+    let title =
+        format!("index of {records} records, {bytes} bytes each (bar 200); the baseline is bare heed");
+    harness::head(&title, "index");
 
     let picks: Vec<usize> = shuffled(records).into_iter().cycle().take(gets).collect();
     let each = |run: &mut dyn FnMut(usize)| {
@@ -50,18 +50,18 @@ fn main() {
         picks.iter().for_each(|at| run(*at));
         start.elapsed() / u32::try_from(picks.len()).unwrap()
     };
-    row(
+    harness::row(
         "get by id",
         "1.20",
-        rounds(|| {
+        &harness::rounds(ROUNDS, || {
             let heed = each(&mut |at| drop(black_box(bare.by_id(at))));
             (heed, each(&mut |at| drop(black_box(index.get_uris(&scope, &[id(at)]).unwrap()))))
         }),
     );
-    row(
+    harness::row(
         "get by URI",
         "1.50",
-        rounds(|| {
+        &harness::rounds(ROUNDS, || {
             let heed = each(&mut |at| drop(black_box(bare.by_uri(&uris[at]))));
             (
                 heed,
@@ -71,10 +71,10 @@ fn main() {
             )
         }),
     );
-    row(
+    harness::row(
         "1,000 ids in one call, per id",
         "",
-        rounds(|| {
+        &harness::rounds(ROUNDS, || {
             let chunks = picks.chunks(1_000);
             let ids: Vec<Vec<Fmid>> = chunks.map(|chunk| chunk.iter().map(|at| id(*at)).collect()).collect();
             let heed = each(&mut |at| drop(black_box(bare.by_id(at))));
@@ -84,24 +84,22 @@ fn main() {
         }),
     );
     let folder = uris[records / 2].as_str().rsplit_once('/').unwrap().0.to_owned() + "/";
-    row(
+    let expected = bare.by_prefix(&folder).len();
+    harness::row(
         "URIs by prefix, one folder",
         "",
-        rounds(|| {
-            let start = Instant::now();
-            let expected = black_box(bare.by_prefix(&folder)).len();
-            let heed = start.elapsed();
-            let start = Instant::now();
-            assert_eq!(index.find(&scope, &folder, "", None, BATCH_MAX).unwrap().len(), expected);
-            (heed, start.elapsed())
+        &harness::rounds(ROUNDS, || {
+            let heed = harness::each(1, || drop(black_box(bare.by_prefix(&folder))));
+            let find = || index.find(&scope, &folder, "", None, BATCH_MAX).unwrap();
+            (heed, harness::each(1, || assert_eq!(find().len(), expected)))
         }),
     );
 
     let mut next = records;
-    row(
+    harness::row(
         "durable add, one client",
         "",
-        rounds(|| {
+        &harness::rounds(ROUNDS, || {
             let texts: Vec<Uri> = (next..next + adds).map(uri).collect();
             let start = Instant::now();
             texts.iter().enumerate().for_each(|(at, uri)| bare.add(next + at, uri));
@@ -114,7 +112,7 @@ fn main() {
     );
     let per_client = if small { 2 } else { 60 };
     let mut worst = Duration::ZERO;
-    let concurrent = rounds(|| {
+    let concurrent = harness::rounds(ROUNDS, || {
         let texts: Vec<Uri> = (next..next + CLIENTS * per_client).map(uri).collect();
         let (heed, _) = clients(&texts, &|at, uri| bare.add(next + at, uri));
         let (ours, wait) = clients(&texts, &|_, uri| {
@@ -124,8 +122,8 @@ fn main() {
         next += texts.len();
         (heed, ours)
     });
-    let (heed, ours) = concurrent;
-    row("durable add, 64 clients", &format!("{:.2} (6 times)", 1.0 / 6.0), concurrent);
+    harness::row("durable add, 64 clients", &format!("{:.2} (6 times)", 1.0 / 6.0), &concurrent);
+    let (heed, ours) = (concurrent.baseline(), concurrent.ours());
     println!(
         "  {:.0} adds per second against {:.0}: {:.1} times; worst wait {worst:.1?} (bar 100 ms)",
         1.0 / ours.as_secs_f64(),
@@ -166,19 +164,6 @@ fn shuffled(end: usize) -> Vec<usize> {
         numbers.swap(at, usize::try_from(state % (at as u64 + 1)).unwrap());
     }
     numbers
-}
-
-/// The medians of what the rounds take.
-fn rounds(mut round: impl FnMut() -> (Duration, Duration)) -> (Duration, Duration) {
-    let (mut heed, mut index): (Vec<_>, Vec<_>) = (0..ROUNDS).map(|_| round()).unzip();
-    heed.sort();
-    index.sort();
-    (heed[ROUNDS / 2], index[ROUNDS / 2])
-}
-
-fn row(what: &str, bar: &str, (heed, index): (Duration, Duration)) {
-    let ratio = index.as_secs_f64() / heed.as_secs_f64();
-    println!("{what:<34} {heed:>12.2?} {index:>12.2?} {ratio:>8.2}  {bar}");
 }
 
 /// Lets every client add its share, and returns the time per add, and the longest that one took.

@@ -1,1 +1,206 @@
-fn main() {}
+//! What the sandbox costs a real backend: the contents table of a Maildir, read to its end through the runtime, beside the
+//! same backend compiled natively and called as a library.
+//!
+//! `cargo bench --bench table` writes 10,000 messages below the temporary directory (`TMPDIR`). Their files are in the page
+//! cache on both sides. The native side has the SDK's index, a map in memory; ours has the index on the disk.
+
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the table is what a bench is for")]
+
+#[path = "support/guests.rs"]
+mod guests;
+#[path = "support/harness.rs"]
+mod harness;
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use guests::Guests;
+use mapistore::{Connection, Context, blocking, types};
+use mapistore_maildir::Maildir;
+use mapistore_sdk::Backend;
+use mapistore_sdk::tags::{
+    PID_TAG_MESSAGE_DELIVERY_TIME, PID_TAG_MESSAGE_FLAGS, PID_TAG_MESSAGE_SIZE, PID_TAG_MID,
+    PID_TAG_SENDER_NAME, PID_TAG_SUBJECT,
+};
+use mapistore_sdk::types::{ConnectionInfo, Guid, TableKind};
+
+const COLUMNS: [u32; 6] = [
+    PID_TAG_MID,
+    PID_TAG_SUBJECT,
+    PID_TAG_SENDER_NAME,
+    PID_TAG_MESSAGE_DELIVERY_TIME,
+    PID_TAG_MESSAGE_SIZE,
+    PID_TAG_MESSAGE_FLAGS,
+];
+const BATCH_ROWS: u32 = 500;
+/// What the backend keeps beside the messages.
+const CHANGES_FILE: &str = "mapistore-changes";
+
+fn main() {
+    let (rounds, messages) = if harness::is_small() { (1, 50) } else { (9, 10_000) };
+    let guests = Guests::new();
+    let mail = guests.dir.path().join("mail");
+    deliver(&mail, messages);
+    guests.register("mapistore-maildir", Some(&mail));
+    Maildir::init(&[("root".into(), mail.to_str().unwrap().into())]).unwrap();
+
+    let title = format!("contents table of {messages} messages; the baseline is the same backend native");
+    harness::head(&title, "mapistore");
+    // New mail: every message gets an id and a change number.
+    let mut users = 0;
+    let new_mail = harness::rounds(rounds, || {
+        users += 1;
+        let user = format!("user{users}");
+        mapistore_sdk::index::reset();
+        forget_changes(&mail);
+        let native = timed(messages, || Native::open(&user).read());
+        forget_changes(&mail);
+        (native, timed(messages, || Ours::open(&guests, &user).read_and_close()))
+    });
+    harness::row("a new context, all mail new", "", &new_mail);
+
+    let user = format!("user{users}");
+    let known = harness::rounds(rounds, || {
+        let native = timed(messages, || Native::open(&user).read());
+        (native, timed(messages, || Ours::open(&guests, &user).read_and_close()))
+    });
+    harness::row("a new context, all mail known", "", &known);
+
+    let (native, ours) = (Native::open(&user), Ours::open(&guests, &user));
+    native.read();
+    ours.read();
+    let again =
+        harness::rounds(rounds, || (timed(messages, || native.read()), timed(messages, || ours.read())));
+    harness::row("the same context again", "", &again);
+}
+
+/// What reading the whole table takes.
+fn timed(messages: u32, read: impl Fn() -> u32) -> Duration {
+    harness::each(1, || assert_eq!(read(), messages))
+}
+
+/// A Maildir of messages of about 3 KB.
+fn deliver(mail: &Path, messages: u32) {
+    for part in ["cur", "new", "tmp"] {
+        std::fs::create_dir_all(mail.join(part)).unwrap();
+    }
+    let line = "The quick brown fox jumps over the lazy dog, and the lazy dog lets it pass.\r\n";
+    for number in 0..messages {
+        let text = format!(
+            "Return-Path: <sender{number}@example.org>\r\n\
+             Received: from mail.example.org (mail.example.org [192.0.2.1])\r\n\
+             \tby mx.example.com (Postfix) with ESMTPS id {number:010X}\r\n\
+             \tfor <alice@example.com>; Mon, 2 Mar 2026 10:{:02}:{:02} +0100\r\n\
+             Date: Mon, 2 Mar 2026 10:00:00 +0100\r\n\
+             From: \"Sender {number}\" <sender{number}@example.org>\r\n\
+             To: Alice <alice@example.com>\r\n\
+             Subject: Re: =?utf-8?q?Gr=C3=BC=C3=9Fe?= number {number}\r\n\
+             Message-ID: <{number}@example.org>\r\n\
+             MIME-Version: 1.0\r\n\
+             Content-Type: text/plain; charset=utf-8\r\n\
+             \r\n\
+             {}",
+            number / 60 % 60,
+            number % 60,
+            line.repeat(30),
+        );
+        let flags = if number % 3 == 0 { "S" } else { "" };
+        let name = format!("{}.M{number}P1.mx:2,{flags}", 1_772_442_000 + number);
+        std::fs::write(mail.join("cur").join(name), text).unwrap();
+    }
+    // A directory that just changed is read at each look.
+    for part in ["cur", "new"] {
+        let long_ago = SystemTime::now() - Duration::from_secs(3_600);
+        File::open(mail.join(part)).unwrap().set_modified(long_ago).unwrap();
+    }
+}
+
+/// Change numbers are those of an index; without the file, the backend sees all mail for the first time.
+fn forget_changes(mail: &Path) {
+    match std::fs::remove_file(mail.join(CHANGES_FILE)) {
+        Ok(()) => {}
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound),
+    }
+}
+
+/// The backend as a library.
+struct Native {
+    folder: Box<dyn mapistore_sdk::Folder>,
+    _context: Box<dyn mapistore_sdk::Context>,
+}
+
+impl Native {
+    fn open(user: &str) -> Self {
+        let connection = ConnectionInfo {
+            username: user.to_owned(),
+            owner: user.to_owned(),
+            replica_guid: Guid { hi: 1, lo: 2 },
+            replica_id: 1,
+            locale: 0x0409,
+            codepage: 1252,
+        };
+        let uri = inbox(user);
+        let context = Maildir::create_context(connection, &uri).unwrap();
+        let id = mapistore_sdk::index::ensure_ids(&[uri]).unwrap()[0];
+        let folder = context.get_root_folder(id).unwrap();
+        Self { folder, _context: context }
+    }
+
+    fn read(&self) -> u32 {
+        let mut table = self.folder.open_table(TableKind::Contents).unwrap();
+        table.set_columns(COLUMNS.to_vec()).unwrap();
+        let mut rows = 0;
+        loop {
+            let batch = table.query_rows(rows, BATCH_ROWS).unwrap();
+            assert!(batch.cells.iter().all(Result::is_ok));
+            rows += batch.row_count;
+            if batch.at_end {
+                return rows;
+            }
+        }
+    }
+}
+
+/// The backend as a guest.
+struct Ours {
+    folder: mapistore::Folder,
+    context: Context,
+}
+
+impl Ours {
+    fn open(guests: &Guests, user: &str) -> Self {
+        blocking::wait(async {
+            let context = guests.runtime.open_context(&Connection::of(user), &inbox(user)).await.unwrap();
+            Self { folder: context.root_folder().await.unwrap(), context }
+        })
+    }
+
+    fn read(&self) -> u32 {
+        blocking::wait(async {
+            let table = self.folder.open_table(types::TableKind::Contents).await.unwrap();
+            table.set_columns(&COLUMNS).await.unwrap();
+            let mut rows = 0;
+            loop {
+                let batch = table.query_rows(rows, BATCH_ROWS).await.unwrap();
+                assert!(batch.cells.iter().all(Result::is_ok));
+                rows += batch.row_count;
+                if batch.at_end {
+                    return rows;
+                }
+            }
+        })
+    }
+
+    /// Gives the memory back in the same turn, as the native side does.
+    fn read_and_close(self) -> u32 {
+        let rows = self.read();
+        blocking::wait(self.context.close()).unwrap().destructors.unwrap();
+        rows
+    }
+}
+
+fn inbox(user: &str) -> String {
+    format!("maildir://{user}/INBOX/")
+}

@@ -64,6 +64,7 @@ enum Command {
     /// Makes a new root folder: asks the backends in the order of their registration.
     CreateRoot(contexts::CreateRoot),
     /// Calls any function of a backend.
+    #[command(after_help = invoke::EXAMPLES)]
     Invoke(invoke::Invoke),
     /// Lists the sub-folders and messages of a folder.
     Ls(ls::Ls),

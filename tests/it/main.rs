@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod cli;
 mod contract;
 mod index_crash;
 mod lifecycle;
 mod limits;
+mod maildir;
 mod sandbox;
 mod tidy;

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker, ResourceAny, ResourceTable};
-use wasmtime::{Config, Engine, Store, StoreContextMut};
+use wasmtime::{Config, Engine, Store, StoreContextMut, bail};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use exports::mapistore::backend::objects::TableKind;
-use mapistore::backend::types::{ConnectionInfo, Error, Guid};
+use self::exports::mapistore::backend::objects::TableKind;
+use self::mapistore::backend::types::{ConnectionInfo, Error, Guid};
 
 wasmtime::component::bindgen!({
     path: "../wit",
@@ -75,10 +76,23 @@ impl Bare {
         let ensure = move |_: StoreContextMut<'_, State>, (uris,): (Vec<String>,)| {
             Ok((Ok::<_, Error>(map.ensure(uris)),))
         };
-        let mut index = linker.instance("mapistore:backend/index@0.1.0").unwrap();
-        index.func_wrap("ensure-ids", ensure).unwrap();
-        // Nothing that is measured calls any other import.
-        linker.define_unknown_imports_as_traps(&component).unwrap();
+        for (name, item) in component.component_type().imports(&engine) {
+            let ComponentItem::ComponentInstance(functions) = item.ty else { continue };
+            if name.starts_with("wasi:") && !name.starts_with("wasi:logging/") {
+                continue;
+            }
+            let mut import = linker.instance(name).unwrap();
+            for (function, item) in functions.exports(&engine) {
+                match (function, item.ty) {
+                    ("ensure-ids", _) => import.func_wrap(function, ensure.clone()).unwrap(),
+                    // Nothing that is measured calls any other.
+                    (_, ComponentItem::ComponentFunc(_)) => {
+                        import.func_new(function, |_, _, _, _| bail!("not linked")).unwrap();
+                    }
+                    _ => {}
+                }
+            }
+        }
         let pre = BackendPre::new(linker.instantiate_pre(&component).unwrap()).unwrap();
         Self { pre, engine, mail: mail.map(Path::to_owned), ids }
     }

@@ -1,6 +1,6 @@
 //! Guests in a runtime of their own.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
 use tempfile::TempDir;
@@ -8,8 +8,8 @@ use tempfile::TempDir;
 /// A runtime over an empty data directory.
 pub(crate) struct Guests {
     pub(crate) runtime: Runtime,
-    // Dropped after the runtime.
-    dir: TempDir,
+    /// The data directory is `data` in it. Dropped after the runtime.
+    pub(crate) dir: TempDir,
 }
 
 impl Guests {
@@ -35,16 +35,5 @@ impl Guests {
             ..Registration::default()
         };
         blocking::wait(self.runtime.register(registration)).unwrap();
-    }
-
-    pub(crate) fn data_dir(&self) -> PathBuf {
-        self.dir.path().join("data")
-    }
-
-    /// A new directory for files.
-    pub(crate) fn directory(&self, name: &str) -> PathBuf {
-        let directory = self.dir.path().join(name);
-        std::fs::create_dir(&directory).unwrap();
-        directory
     }
 }

@@ -12,17 +12,21 @@ use super::output::Output;
 use super::session::{Session, Who};
 use super::settings::Settings;
 
+/// How an expression is written, below the help.
+pub(crate) const EXAMPLES: &str = "\
+EXPRESSION is `function(arguments)` in WAVE, or several with `;` between. A
+function of the provider is named as it is; a method with its object, which
+`--uri` or a call before it has opened:
+
+  mapistore invoke maildir 'list-contexts(\"alice\")'
+  mapistore invoke maildir --uri maildir://alice/INBOX/ \\
+    'folder.get-child-count(contents)'
+  mapistore invoke maildir --uri maildir://alice/INBOX/ \\
+    'folder.open-table(contents); table.set-columns([0x0037001f]);
+     table.query-rows(0, 10)'";
+
 /// See the module.
-///
-/// EXPRESSION is `function(arguments)` in WAVE, or several with `;` between. A function of the provider is named as it
-/// is; a method with its object, which `--uri` or a call before it has opened:
-///
-///   invoke maildir 'list-contexts("alice")'
-///   invoke maildir --user alice --uri maildir://alice/INBOX/ 'folder.get-child-count(contents)'
-///   invoke maildir --user alice --uri maildir://alice/INBOX/ \
-///     'folder.open-table(contents); table.set-columns([0x0037001f]); table.query-rows(0, 10)'
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Invoke {
     /// A registered name, or a path: then nothing is registered or kept.
     backend: String,

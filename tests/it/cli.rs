@@ -1,0 +1,205 @@
+//! The shell: each command once, exit codes, what goes to which stream, and errors that a person can act on.
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tests::guest;
+
+/// A data directory, a Maildir for each user, and the backend registered.
+struct Shell {
+    dir: tempfile::TempDir,
+}
+
+impl Shell {
+    fn new() -> Self {
+        let shell = Self { dir: tempfile::tempdir().unwrap() };
+        std::fs::create_dir(shell.path("mail")).unwrap();
+        let grant = format!("{}::/mail", shell.path("mail/{owner}").display());
+        let component = guest("mapistore-maildir");
+        shell.done(&["backend", "add", component.to_str().unwrap(), "--dir", &grant]);
+        shell
+    }
+
+    fn empty() -> Self {
+        Self { dir: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(mapistore_binary())
+            .arg("--data-dir")
+            .arg(self.path("data"))
+            .args(arguments)
+            .env_remove("RUST_LOG")
+            .env("USER", "alice")
+            .env("XDG_CONFIG_HOME", self.path("config"))
+            .output()
+            .unwrap()
+    }
+
+    /// Standard output of a command that has to succeed and say nothing on standard error.
+    fn done(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{arguments:?}: {errors}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Standard error of a command that has to end with `code` and print no result.
+    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
+        errors
+    }
+
+    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let mut all = vec!["--json"];
+        all.extend(arguments);
+        serde_json::from_str(&self.done(&all)).unwrap()
+    }
+
+    /// Adds a message and answers its URI.
+    fn add(&self, folder: &str, text: &str) -> String {
+        let file = self.path("message.eml");
+        std::fs::write(&file, text).unwrap();
+        self.done(&["add", folder, file.to_str().unwrap()]);
+        let listed = self.json(&["ls", folder]);
+        listed["messages"].as_array().unwrap().last().unwrap()["uri"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Cargo names the binaries of a test's own package only; ours lies beside the test's folder.
+fn mapistore_binary() -> PathBuf {
+    let mut path = std::env::current_exe().unwrap();
+    path.pop();
+    path.pop();
+    let path = path.join("mapistore");
+    assert!(path.is_file(), "`{}` is missing: run `cargo build --package mapistore`", path.display());
+    path
+}
+
+const INBOX: &str = "maildir://alice/INBOX/";
+const MAIL: &str = "From: Bob <bob@example.org>\r\nTo: alice@example.org\r\nSubject: invoice\r\n\r\nHello.\r\n";
+
+#[test]
+fn a_message_goes_in_is_listed_shown_and_comes_out_byte_for_byte() {
+    let shell = Shell::new();
+    let uri = shell.add(INBOX, MAIL);
+    assert_eq!(shell.done(&["cat", &uri]), MAIL);
+    assert!(shell.done(&["ls", "-l", INBOX]).contains("invoice"));
+    let table = shell.done(&["table", INBOX, "--columns", "subject,size", "--where", "subject ~ \"VOICE\""]);
+    assert!(table.contains("invoice"), "{table}");
+    let none = shell.done(&["table", INBOX, "--columns", "subject", "--where", "size > 100000"]);
+    assert!(!none.contains("invoice"), "{none}");
+    let shown = shell.done(&["show", &uri]);
+    assert!(shown.contains("invoice") && shown.contains("alice@example.org"), "{shown}");
+}
+
+#[test]
+fn contexts_are_listed_and_roots_are_made() {
+    let shell = Shell::new();
+    assert!(shell.done(&["contexts", "--user", "alice"]).contains(INBOX));
+    let made = shell.done(&["create-root", "--user", "alice", "--role", "sent-items", "--name", "Sent"]);
+    assert!(made.contains("maildir://alice/Sent/"), "{made}");
+    assert!(shell.done(&["contexts", "--user", "alice"]).contains("sent-items"));
+}
+
+#[test]
+fn messages_are_copied_moved_marked_and_removed() {
+    let shell = Shell::new();
+    let uri = shell.add(INBOX, MAIL);
+    shell.done(&["create-root", "--user", "alice", "--role", "mail", "--name", "Archive"]);
+    let archive = "maildir://alice/Archive/";
+    shell.done(&["mkdir", archive, "2024"]);
+    shell.done(&["cp", &uri, archive]);
+    shell.done(&["mv", &uri, "maildir://alice/Archive/2024/"]);
+    let count = |folder: &str| shell.json(&["ls", folder])["messages"].as_array().unwrap().len();
+    assert_eq!((count(INBOX), count(archive), count("maildir://alice/Archive/2024/")), (0, 1, 1));
+    let copy = shell.json(&["ls", archive])["messages"][0]["uri"].as_str().unwrap().to_owned();
+    assert_eq!(shell.done(&["cat", &copy]), MAIL);
+    shell.done(&["mark", &copy, "--read"]);
+    let read = shell.done(&["table", archive, "--columns", "subject", "--where", "flags & 1"]);
+    assert!(read.contains("invoice"), "{read}");
+    shell.done(&["rm", &copy]);
+    assert_eq!(count(archive), 0);
+}
+
+#[test]
+fn the_index_is_seen_and_verified() {
+    let shell = Shell::new();
+    let uri = shell.add(INBOX, MAIL);
+    assert!(shell.done(&["index", "get", &uri, "--user", "alice"]).contains("0x"));
+    assert!(shell.done(&["index", "find", "maildir://alice/INBOX/*", "--user", "alice"]).contains(&uri));
+    assert!(shell.done(&["index", "dump", "--user", "alice"]).contains(&uri));
+    shell.done(&["index", "verify"]);
+    shell.done(&["index", "stats"]);
+    for pattern in ["maildir://alice/", "*a*"] {
+        let error = shell.fails(2, &["index", "find", pattern, "--user", "alice"]);
+        assert!(error.contains('*'), "IX-16: {error}");
+    }
+}
+
+#[test]
+fn functions_are_called_by_wave_expressions() {
+    let shell = Shell::new();
+    shell.add(INBOX, MAIL);
+    let listed = shell.done(&["invoke", "maildir", "list-contexts(\"alice\")", "--user", "alice"]);
+    assert!(listed.contains(INBOX), "{listed}");
+    let count = shell.done(&[
+        "invoke", "maildir", "folder.get-child-count(contents)", "--user", "alice", "--uri", INBOX,
+    ]);
+    assert!(count.contains('1'), "{count}");
+    let error = shell.fails(2, &["invoke", "maildir", "list-context(\"alice\")"]);
+    assert!(error.contains("list-contexts"), "{error}");
+}
+
+#[test]
+fn backends_are_listed_inspected_and_removed() {
+    let shell = Shell::new();
+    assert!(shell.done(&["backend", "list"]).contains("maildir"));
+    let inspected = shell.done(&["backend", "inspect", "maildir"]);
+    assert!(inspected.contains("mapistore:backend/provider@0.1.0") && inspected.contains("/mail"), "{inspected}");
+    let file = guest("guest-well-behaved");
+    assert!(shell.done(&["backend", "inspect", file.to_str().unwrap()]).contains("wellbehaved"));
+    shell.done(&["backend", "remove", "maildir"]);
+    assert!(!shell.done(&["backend", "list"]).contains("maildir://"));
+}
+
+#[test]
+fn errors_name_the_thing_the_cause_and_the_way_out() {
+    let shell = Shell::new();
+    let unknown = shell.fails(1, &["ls", "nothing://alice/"]);
+    assert!(unknown.contains("`nothing`") && unknown.contains("maildir"), "{unknown}");
+    let gone = shell.fails(1, &["cat", "maildir://alice/INBOX/none"]);
+    assert!(gone.starts_with("error:"), "{gone}");
+    let missing = shell.fails(2, &["backend", "remove", "nothing"]);
+    assert!(missing.contains("backend list"), "{missing}");
+    let grammar = shell.fails(2, &["table", INBOX, "--where", "subject ~"]);
+    assert!(grammar.contains("error:"), "{grammar}");
+    shell.fails(2, &["--config", "/nowhere/mapistore.toml", "backend", "list"]);
+    shell.fails(2, &["no-such-command"]);
+}
+
+#[test]
+fn a_component_that_is_none_is_refused_and_nothing_is_registered() {
+    let shell = Shell::empty();
+    let file = shell.path("text.wasm");
+    std::fs::write(&file, "not a component").unwrap();
+    let error = shell.fails(1, &["backend", "add", file.to_str().unwrap()]);
+    assert!(error.contains("not a WebAssembly component"), "{error}");
+    assert!(shell.json(&["backend", "list"]).to_string().len() < 40);
+}
+
+#[test]
+fn the_version_names_wasmtime_and_the_contract() {
+    let version = Shell::empty().done(&["--version"]);
+    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/Cargo.toml")).unwrap();
+    let pinned = manifest.lines().find(|line| line.starts_with("wasmtime = ")).unwrap();
+    let pinned = pinned.split('"').nth(1).unwrap().trim_start_matches('=');
+    assert!(version.contains(&format!("wasmtime {pinned}")) && version.contains("mapistore:backend@0.1.0"), "{version}");
+    assert!(Shell::empty().done(&["completions", "bash"]).contains("mapistore"));
+}
