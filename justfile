@@ -11,7 +11,7 @@ _default:
 
 # Builds everything, registers maildir, and shows a Maildir through it: yours (just demo ~/Maildir), or one made for it.
 demo MAILDIR="": (_guests samples) _build
-    @bash sample-backends/demo.sh "{{ MAILDIR }}"
+    @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test.
 test: guests

@@ -83,6 +83,8 @@ pub struct Closed {
 /// comes back.
 pub struct Context {
     pub(crate) inner: Arc<Inner>,
+    /// True once this reference no longer counts.
+    released: bool,
 }
 
 /// A context, whoever refers to it.
@@ -369,17 +371,15 @@ impl Context {
 
     /// Gives this reference up. If it was the last, closes the context and waits until that is done: answers what came
     /// back, or none if others still refer to it or nothing was open.
-    pub async fn close(self) -> Option<Closed> {
-        let inner = Arc::clone(&self.inner);
-        let last = inner.table.release(&inner);
-        std::mem::forget(self);
-        if !last {
+    pub async fn close(mut self) -> Option<Closed> {
+        self.released = true;
+        if !self.inner.table.release(&self.inner) {
             return None;
         }
-        match inner.lane.call(Inner::close).await {
+        match self.inner.lane.call(Inner::close).await {
             Ok(closed) => closed,
             Err(_) => {
-                inner.close_later();
+                self.inner.close_later();
                 None
             }
         }
@@ -389,13 +389,13 @@ impl Context {
 impl Clone for Context {
     fn clone(&self) -> Self {
         self.inner.table.retain(&self.inner);
-        Self { inner: Arc::clone(&self.inner) }
+        Self { inner: Arc::clone(&self.inner), released: false }
     }
 }
 
 impl Drop for Context {
     fn drop(&mut self) {
-        if self.inner.table.release(&self.inner) {
+        if !self.released && self.inner.table.release(&self.inner) {
             self.inner.close_later();
         }
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Command, Output};
 
+use mapistore::{Access, Allowance};
 use tests::guest;
 
 /// A data directory, a Maildir for each user, and the backend registered.
@@ -12,11 +13,11 @@ struct Shell {
 
 impl Shell {
     fn new() -> Self {
-        let shell = Self { dir: tempfile::tempdir().unwrap() };
+        let shell = Self::empty();
         std::fs::create_dir(shell.path("mail")).unwrap();
-        let grant = format!("{}::/mail", shell.path("mail/{owner}").display());
-        let component = guest("mapistore-maildir");
-        shell.done(&["backend", "add", component.to_str().unwrap(), "--dir", &grant]);
+        let host = shell.path("mail/{owner}");
+        let allowed = Allowance { host, guest: "/mail".into(), access: Access::ReadWrite };
+        tests::registered::install("mapistore-maildir", &shell.path("data"), &[allowed]);
         shell
     }
 
@@ -158,8 +159,12 @@ fn functions_are_called_by_wave_expressions() {
 }
 
 #[test]
-fn backends_are_listed_inspected_and_removed() {
-    let shell = Shell::new();
+fn backends_are_added_listed_inspected_and_removed() {
+    let shell = Shell::empty();
+    let grant = format!("{}::/mail:ro", shell.path("mail/{owner}").display());
+    let component = guest("mapistore-maildir");
+    let added = shell.done(&["backend", "add", component.to_str().unwrap(), "--dir", &grant]);
+    assert!(added.contains("maildir") && added.contains("snapshot"), "{added}");
     assert!(shell.done(&["backend", "list"]).contains("maildir"));
     let inspected = shell.done(&["backend", "inspect", "maildir"]);
     assert!(inspected.contains("mapistore:backend/provider@0.1.0") && inspected.contains("/mail"), "{inspected}");
@@ -176,7 +181,7 @@ fn errors_name_the_thing_the_cause_and_the_way_out() {
     assert!(unknown.contains("`nothing`") && unknown.contains("maildir"), "{unknown}");
     let gone = shell.fails(1, &["cat", "maildir://alice/INBOX/none"]);
     assert!(gone.starts_with("error:"), "{gone}");
-    let missing = shell.fails(2, &["backend", "remove", "nothing"]);
+    let missing = shell.fails(1, &["backend", "remove", "nothing"]);
     assert!(missing.contains("backend list"), "{missing}");
     let grammar = shell.fails(2, &["table", INBOX, "--where", "subject ~"]);
     assert!(grammar.contains("error:"), "{grammar}");

@@ -1,6 +1,9 @@
 //! What the tests share: built guests by name, and a runtime in a directory of its own.
 
+pub mod registered;
+
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use mapistore::{Access, Allowance, CallError, Connection, Context, OperatorConfig, Registration, Runtime, Source};
 use mapistore::{Folder, RegistryError, blocking};
@@ -16,9 +19,11 @@ pub fn guest(name: &str) -> PathBuf {
     path
 }
 
-/// A runtime over an empty data directory, with a directory of files that can be granted.
+/// A runtime over an empty data directory, with a directory of files that can be granted. Opened when it is first used:
+/// guests that were added before are put into the data directory as they were registered once for all tests.
 pub struct TestRuntime {
-    runtime: Runtime,
+    runtime: OnceLock<Runtime>,
+    config: OperatorConfig,
     // Dropped after the runtime.
     dir: TempDir,
 }
@@ -39,13 +44,12 @@ impl TestRuntime {
         std::fs::write(&file, toml).expect("a settings file");
         let config = OperatorConfig::read(&file).expect("valid settings");
         std::fs::create_dir_all(dir.path().join("files")).expect("a directory for files");
-        let runtime = Runtime::builder(dir.path().join("data")).config(config).open().expect("a runtime");
-        Self { runtime, dir }
+        Self { runtime: OnceLock::new(), config, dir }
     }
 
     /// Closes the runtime and opens another over the same directories.
     pub fn restart(self) -> Self {
-        let Self { runtime, dir } = self;
+        let Self { runtime, dir, .. } = self;
         drop(runtime);
         Self::in_dir(dir, "")
     }
@@ -60,32 +64,35 @@ impl TestRuntime {
         self.dir.path().join("data")
     }
 
-    /// Registers a built guest without any grant.
+    /// Registers a built guest without any grant, by the runtime itself.
     ///
     /// # Errors
     /// As [`Runtime::register`].
     pub fn try_add_guest(&self, name: &str) -> Result<(), RegistryError> {
         let source = Source::read(&guest(name))?;
         let registration = Registration { source, ..Registration::default() };
-        blocking::wait(self.runtime.register(registration)).map(drop)
+        blocking::wait(self.register(registration)).map(drop)
     }
 
-    /// Registers a built guest without any grant.
+    /// Has a built guest registered, without any grant.
     pub fn add_guest(&self, name: &str) -> &Self {
+        if self.runtime.get().is_none() {
+            return self.add(name, Vec::new());
+        }
         self.try_add_guest(name).expect("a backend that can be registered");
         self
     }
 
-    /// Registers a built guest with a directory of every owner's own, which it sees as `guest_path`.
+    /// Has a built guest registered, with a directory of every owner's own, which it sees as `guest_path`. Before the
+    /// runtime is used.
     pub fn add_guest_with_files(&self, name: &str, guest_path: &str) -> &Self {
-        let source = Source::read(&guest(name)).expect("a component");
-        let allowed = vec![Allowance {
-            host: self.files().join("{owner}"),
-            guest: guest_path.into(),
-            access: Access::ReadWrite,
-        }];
-        let registration = Registration { source, allowed, ..Registration::default() };
-        blocking::wait(self.runtime.register(registration)).expect("a backend that can be registered");
+        let host = self.files().join("{owner}");
+        self.add(name, vec![Allowance { host, guest: guest_path.into(), access: Access::ReadWrite }])
+    }
+
+    fn add(&self, name: &str, allowed: Vec<Allowance>) -> &Self {
+        assert!(self.runtime.get().is_none(), "guests are added before the runtime is used");
+        registered::install(name, &self.data_dir(), &allowed);
         self
     }
 
@@ -94,7 +101,7 @@ impl TestRuntime {
     /// # Errors
     /// As [`Runtime::open_context`].
     pub fn try_open(&self, user: &str, uri: &str) -> Result<Context, CallError> {
-        blocking::wait(self.runtime.open_context(&Connection::of(user), uri))
+        blocking::wait(self.open_context(&Connection::of(user), uri))
     }
 
     /// Opens a context of a user.
@@ -118,7 +125,10 @@ impl std::ops::Deref for TestRuntime {
     type Target = Runtime;
 
     fn deref(&self) -> &Runtime {
-        &self.runtime
+        self.runtime.get_or_init(|| {
+            let builder = Runtime::builder(self.data_dir()).config(self.config.clone());
+            builder.open().expect("a runtime")
+        })
     }
 }
 

@@ -1,7 +1,8 @@
 //! `contexts` and `create-root`: what a user has, before anything is open.
 
 use clap::{Args, ValueEnum};
-use mapistore::types::Role;
+use mapistore::Connection;
+use mapistore::types::{ContextEntry, Role};
 use serde_json::json;
 
 use super::Outcome;
@@ -17,6 +18,19 @@ pub(crate) struct Contexts {
     /// Only those of this backend.
     #[arg(long, value_name = "NAME")]
     backend: Option<String>,
+    /// Opens each as well: tells what memory it holds, and what came back when all were closed.
+    #[arg(long)]
+    open: bool,
+}
+
+/// What opening and closing all contexts did to memory, in bytes.
+struct Memory {
+    /// Of each context, in the order of the listing; none if it did not open.
+    held: Vec<Option<u64>>,
+    returned: u64,
+    resident_before: u64,
+    resident_open: u64,
+    resident_after: u64,
 }
 
 /// `create-root`.
@@ -86,11 +100,19 @@ impl Contexts {
                 Err(error) => failures.push((listing.backend, anyhow::Error::new(error))),
             }
         }
+        let mut worst = Exit::Done;
+        let memory = match self.open {
+            true => Some(measure(session, &user, &contexts, &mut worst).await?),
+            false => None,
+        };
+        let held = |at: usize| memory.as_ref().and_then(|memory| memory.held[at]);
         if session.out.is_json() {
             let contexts: Vec<_> = contexts
                 .iter()
-                .map(|(backend, entry)| {
+                .enumerate()
+                .map(|(at, (backend, entry))| {
                     json!({
+                        "memory_bytes": held(at),
                         "backend": backend,
                         "uri": entry.url,
                         "name": entry.name,
@@ -104,21 +126,79 @@ impl Contexts {
                 .iter()
                 .map(|(backend, error)| json!({ "backend": backend, "error": format!("{error:#}") }))
                 .collect();
-            session.out.json(&json!({ "contexts": contexts, "failures": failures }))?;
+            let memory = memory.as_ref().map(|memory| {
+                json!({
+                    "returned_bytes": memory.returned,
+                    "resident_before_bytes": memory.resident_before,
+                    "resident_open_bytes": memory.resident_open,
+                    "resident_after_bytes": memory.resident_after,
+                })
+            });
+            session.out.json(&json!({ "contexts": contexts, "failures": failures, "memory": memory }))?;
         } else {
-            let mut table = Table::new(["BACKEND", "ROLE", "MAIN", "NAME", "URI"]);
-            for (backend, entry) in &contexts {
+            let mut table = Table::new(["BACKEND", "ROLE", "MAIN", "NAME", "MEMORY", "URI"]);
+            for (at, (backend, entry)) in contexts.iter().enumerate() {
                 let main = if entry.main_folder { "yes" } else { "" };
-                table.row([backend, role_name(entry.role), main, &entry.name, &entry.url]);
+                let memory = held(at).map(kib).unwrap_or_default();
+                table.row([backend, role_name(entry.role), main, &entry.name, &memory, &entry.url]);
             }
             session.out.table(&table)?;
+            if let Some(memory) = &memory {
+                session.out.line(&format!("closing gave back {} of memory", kib(memory.returned)))?;
+                session.out.line(&format!(
+                    "resident: {} before, {} with all open, {} after",
+                    kib(memory.resident_before),
+                    kib(memory.resident_open),
+                    kib(memory.resident_after)
+                ))?;
+            }
         }
-        let mut worst = Exit::Done;
         for (_, error) in &failures {
             session.refuse(&mut worst, error);
         }
         Ok(worst)
     }
+}
+
+/// Opens every context, asks what it holds, and closes all of them.
+async fn measure(
+    session: &mut Session<'_>,
+    user: &str,
+    contexts: &[(String, ContextEntry)],
+    worst: &mut Exit,
+) -> anyhow::Result<Memory> {
+    let resident_before = resident_bytes();
+    let (mut open, mut held) = (Vec::new(), Vec::new());
+    for (_, entry) in contexts {
+        match session.runtime.open_context(&Connection::of(user), &entry.url).await {
+            Ok(context) => {
+                held.push(Some(context.memory_bytes().await?));
+                open.push(context);
+            }
+            Err(error) => {
+                held.push(None);
+                session.refuse(worst, &error.into());
+            }
+        }
+    }
+    let resident_open = resident_bytes();
+    let mut returned = 0;
+    for context in open {
+        returned += context.close().await.map_or(0, |closed| closed.memory_bytes);
+    }
+    Ok(Memory { held, returned, resident_before, resident_open, resident_after: resident_bytes() })
+}
+
+/// What this process holds of the machine's memory; 0 where the system does not say.
+fn resident_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    kib.unwrap_or_default() * 1024
+}
+
+fn kib(bytes: u64) -> String {
+    format!("{} KiB", bytes / 1024)
 }
 
 impl CreateRoot {

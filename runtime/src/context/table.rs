@@ -41,7 +41,7 @@ impl ContextTable {
         let key = (connection.username.clone(), connection.owner.clone(), uri.to_owned());
         if let Some(counted) = state.open.get_mut(&key) {
             counted.references += 1;
-            return Context { inner: Arc::clone(&counted.inner) };
+            return Context { inner: Arc::clone(&counted.inner), released: false };
         }
         state.last_id += 1;
         let inner = Inner::new(
@@ -54,7 +54,7 @@ impl ContextTable {
             events.cloned(),
         );
         state.open.insert(key, Counted { inner: Arc::clone(&inner), references: 1 });
-        Context { inner }
+        Context { inner, released: false }
     }
 
     /// One more reference to a context that its caller has one to.

@@ -1,0 +1,80 @@
+//! Guests as they are after registration, made once for all tests: compiling a component takes a second without
+//! optimisation. Tests of registration itself do not use this.
+//!
+//! They are kept beside the components for as long as neither the component nor the test program changes, so that a
+//! second run takes seconds.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
+
+use mapistore::index::MemoryIndex;
+use mapistore::{Allowance, Registration, Runtime, Source, blocking};
+
+/// Puts a registered guest into a data directory, after those that are there. No runtime may be using it.
+///
+/// # Panics
+/// The guest was not built or cannot be registered, or the disk fails.
+pub fn install(name: &str, data_dir: &Path, allowed: &[Allowance]) {
+    let template = template(name);
+    let backends = data_dir.join("backends");
+    std::fs::create_dir_all(&backends).expect("a data directory");
+    let order = std::fs::read_dir(&backends).expect("a data directory").count();
+    let folder = backends.join(template.file_name().expect("a backend's folder"));
+    copy_files(&template, &folder);
+    let json = folder.join("backend.json");
+    let text = std::fs::read(&json).expect("a record");
+    let mut record: serde_json::Value = serde_json::from_slice(&text).expect("a record");
+    record["order"] = order.into();
+    record["allowed"] = serde_json::to_value(allowed).expect("allowances");
+    std::fs::write(&json, record.to_string()).expect("a record");
+}
+
+/// The folder of a registered guest without grants.
+fn template(name: &str) -> PathBuf {
+    static TEMPLATES: Mutex<Option<HashMap<String, Arc<OnceLock<PathBuf>>>>> = Mutex::new(None);
+    let template = {
+        let mut templates = TEMPLATES.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(templates.get_or_insert_default().entry(name.to_owned()).or_default())
+    };
+    template.get_or_init(|| kept(name)).clone()
+}
+
+fn kept(name: &str) -> PathBuf {
+    let component = super::guest(name);
+    let modified = |path: &Path| {
+        let time = std::fs::metadata(path).and_then(|file| file.modified()).expect("a file's time");
+        time.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970").as_nanos()
+    };
+    let program = std::env::current_exe().expect("the test program");
+    let all = component.with_file_name("registered");
+    let kept = all.join(name).join(format!("{:x}-{:x}", modified(&component), modified(&program)));
+    if !kept.is_dir() {
+        // What other versions left.
+        let _ = std::fs::remove_dir_all(all.join(name));
+        register(&component, &kept);
+    }
+    std::fs::read_dir(&kept).expect("a kept guest").next().expect("its folder").expect("its folder").path()
+}
+
+/// Registers in a directory of its own, and moves the result into place when it is complete.
+fn register(component: &Path, kept: &Path) {
+    let parent = kept.parent().expect("a parent");
+    std::fs::create_dir_all(parent).expect("a directory for registered guests");
+    let building = tempfile::tempdir_in(parent).expect("a directory");
+    let runtime = Runtime::builder(building.path()).index(Arc::new(MemoryIndex::default())).open();
+    let source = Source::read(component).expect("a component");
+    // A manifest's requests are granted when the guest is installed; here there is nothing to allow.
+    let registration = Registration { source, ..Registration::default() };
+    blocking::wait(runtime.expect("a runtime").register(registration)).expect("a backend that can be registered");
+    std::fs::rename(building.path().join("backends"), kept).expect("a kept guest");
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a folder") {
+        let file = file.expect("a file");
+        std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");
+    }
+}
