@@ -49,8 +49,7 @@ impl Backend {
 
     /// What a store of this backend may see of an owner's index: its own namespace.
     pub(crate) fn mailbox(&self, owner: &str, function: &'static str) -> Result<Mailbox, CallError> {
-        let scope =
-            Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
+        let scope = Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
         match scope {
             Ok(scope) => Ok(Mailbox { index: Arc::clone(&self.index), scope }),
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
@@ -107,8 +106,7 @@ impl Backend {
                 world.mapistore_backend_provider().call_create_root_folder(store, user, role, id.0, name)
             })?;
             let Some(mut uri) = created else { return Ok(None) };
-            check::own_uri(&uri, &self.info.namespace)
-                .map_err(|problem| guest.invalid(FUNCTION, problem))?;
+            check::own_uri(&uri, &self.info.namespace).map_err(|problem| guest.invalid(FUNCTION, problem))?;
             if !uri.ends_with('/') {
                 uri.push('/');
             }
@@ -129,8 +127,7 @@ impl Backend {
                 let provider = world.mapistore_backend_provider();
                 provider.call_generate_uri(store, user, folder, message, root_uri)
             })?;
-            check::own_uri(&uri, &self.info.namespace)
-                .map_err(|problem| guest.invalid(FUNCTION, problem))?;
+            check::own_uri(&uri, &self.info.namespace).map_err(|problem| guest.invalid(FUNCTION, problem))?;
             Ok(uri)
         })
     }

@@ -1,6 +1,5 @@
 //! The Rust form of the contract in `wit/`: the only `bindgen!`, and nothing else.
 
-
 #![expect(missing_docs, reason = "generated from the WIT, which documents every item")]
 
 wasmtime::component::bindgen!({

@@ -230,8 +230,12 @@ mod tests {
     #[test]
     fn a_listing_with_a_foreign_uri_or_two_main_folders_is_refused() {
         assert!(context_entries(vec![entry("other://a/", true)], "notes").is_err());
-        assert!(context_entries(vec![entry("notes://a/", true), entry("notes://b/", true)], "notes").is_err());
-        assert!(context_entries(vec![entry("notes://a/", true), entry("notes://b/", false)], "notes").is_ok());
+        assert!(
+            context_entries(vec![entry("notes://a/", true), entry("notes://b/", true)], "notes").is_err()
+        );
+        assert!(
+            context_entries(vec![entry("notes://a/", true), entry("notes://b/", false)], "notes").is_ok()
+        );
     }
 
     #[test]

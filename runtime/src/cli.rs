@@ -174,7 +174,6 @@ fn open_input(file: &std::path::Path) -> anyhow::Result<Box<dyn io::Read>> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
     #[test]

@@ -485,9 +485,9 @@ impl Handle {
     ) -> Result<(Handle, R), CallError> {
         let parent = self.id;
         let opened = self.run(function, move |live, resource| {
-            let (opened, more) = live.guest.call(function, |store, world| {
-                call(store, world.mapistore_backend_objects(), resource)
-            })?;
+            let (opened, more) = live
+                .guest
+                .call(function, |store, world| call(store, world.mapistore_backend_objects(), resource))?;
             Ok((live.handles.insert(opened, Some(parent)), more))
         });
         let (id, more) = opened.await?;

@@ -92,9 +92,8 @@ impl Shared {
             self.wake.notify_one();
         } else if state.threads < self.threads_max {
             let shared = Arc::clone(self);
-            let started = std::thread::Builder::new()
-                .name("mapistore-worker".into())
-                .spawn(move || shared.work());
+            let started =
+                std::thread::Builder::new().name("mapistore-worker".into()).spawn(move || shared.work());
             match started {
                 Ok(_) => state.threads += 1,
                 // The threads that there are will come to it; without any, nobody would.
@@ -156,10 +155,12 @@ struct Queue<T> {
     busy: bool,
 }
 
+/// What is done in a turn. Told `None` if its time to wait ran out.
+type Work<T> = Box<dyn FnOnce(Option<&mut T>) + Send>;
+
 struct Waiting<T> {
     since: Instant,
-    /// Told `None` if its time to wait ran out.
-    work: Box<dyn FnOnce(Option<&mut T>) + Send>,
+    work: Work<T>,
     /// Clean-up never expires.
     expires: bool,
 }
@@ -270,7 +271,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
     use std::sync::mpsc;
 

@@ -83,7 +83,10 @@ pub enum GrantError {
 ///
 /// # Errors
 /// A path has no meaning, or a directory is asked for that is not allowed.
-pub(crate) fn directories(request: Option<&Request>, allowed: &[Allowance]) -> Result<Vec<DirectoryGrant>, GrantError> {
+pub(crate) fn directories(
+    request: Option<&Request>,
+    allowed: &[Allowance],
+) -> Result<Vec<DirectoryGrant>, GrantError> {
     for allowance in allowed {
         check_guest_path(&allowance.guest)?;
     }
@@ -93,9 +96,10 @@ pub(crate) fn directories(request: Option<&Request>, allowed: &[Allowance]) -> R
     let mut grants = Vec::new();
     for wanted in &request.directory {
         check_guest_path(&wanted.guest)?;
-        let allowance = allowed.iter().find(|allowance| allowance.guest == wanted.guest).ok_or_else(|| {
-            GrantError::NotAllowed { guest: wanted.guest.clone(), reason: wanted.reason.clone() }
-        })?;
+        let allowance =
+            allowed.iter().find(|allowance| allowance.guest == wanted.guest).ok_or_else(|| {
+                GrantError::NotAllowed { guest: wanted.guest.clone(), reason: wanted.reason.clone() }
+            })?;
         grants.push(grant(allowance, allowance.access.min(wanted.access))?);
     }
     Ok(grants)
@@ -166,7 +170,8 @@ pub fn owner_directory_name(owner: &str) -> String {
     const MAX_BYTES: usize = 200;
     let mut name = String::new();
     for (position, byte) in owner.bytes().enumerate() {
-        let plain = byte.is_ascii_alphanumeric() || b"@_+-=".contains(&byte) || (byte == b'.' && position > 0);
+        let plain =
+            byte.is_ascii_alphanumeric() || b"@_+-=".contains(&byte) || (byte == b'.' && position > 0);
         if plain {
             name.push(char::from(byte));
         } else {
@@ -187,7 +192,6 @@ pub fn owner_directory_name(owner: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
     use crate::manifest::DirectoryRequest;
 
@@ -201,10 +205,8 @@ mod tests {
 
     #[test]
     fn the_lesser_access_is_granted() {
-        let asked_less = directories(
-            Some(&request(Access::ReadOnly)),
-            &[allowance("/srv/{owner}", Access::ReadWrite)],
-        );
+        let asked_less =
+            directories(Some(&request(Access::ReadOnly)), &[allowance("/srv/{owner}", Access::ReadWrite)]);
         assert_eq!(asked_less.unwrap()[0].access, Access::ReadOnly);
         let allowed_less =
             directories(Some(&request(Access::ReadWrite)), &[allowance("/srv", Access::ReadOnly)]);
@@ -236,7 +238,8 @@ mod tests {
     fn every_owner_has_one_directory_of_their_own() {
         let long = "x".repeat(300);
         let long_too = format!("{long}y");
-        let owners = ["", ".", "..", "...", "a/b", "a%2fb", "a", "A", "é", "%", "a\0b", "-", &long, &long_too];
+        let owners =
+            ["", ".", "..", "...", "a/b", "a%2fb", "a", "A", "é", "%", "a\0b", "-", &long, &long_too];
         let mut names: Vec<_> = owners.iter().map(|owner| owner_directory_name(owner)).collect();
         for name in &names {
             assert!(!name.is_empty() && name.len() <= 255 && !name.starts_with('.'), "{name}");

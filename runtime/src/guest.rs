@@ -79,8 +79,8 @@ impl Guest {
             Callee::Context(name) | Callee::Backend(name) => name.as_str(),
         };
         let request = StoreRequest { name, limits, mailbox, directories };
-        let state = HostState::new(&request)
-            .map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
+        let state =
+            HostState::new(&request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);
         let started = Instant::now();
         match instantiate(&mut store) {
@@ -110,9 +110,8 @@ impl Guest {
     ) -> Result<R, CallError> {
         engine::set_deadline(&mut self.store, self.limits.call_timeout());
         let started = Instant::now();
-        call(&mut self.store, &self.world).map_err(|error| {
-            classify(&error, &mut self.store, &self.callee, &self.limits, function, started)
-        })
+        call(&mut self.store, &self.world)
+            .map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, function, started))
     }
 
     /// Runs destructors in the order given, all under one deadline. After the first that ends badly no other can run.

@@ -46,9 +46,7 @@ macro_rules! property_calls {
                 let (wanted, inline_limit) = (tags.to_vec(), self.handle.inner.backend.inline_limit());
                 let call = self.handle.checked(
                     FUNCTION,
-                    move |store, objects, this| {
-                        objects.$accessor().call_get_properties(store, this, &wanted)
-                    },
+                    move |store, objects, this| objects.$accessor().call_get_properties(store, this, &wanted),
                     |cells| crate::check::cells(tags, cells, inline_limit),
                 );
                 call.await

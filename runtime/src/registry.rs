@@ -89,8 +89,7 @@ impl Registry {
 
     /// The namespaces that there are, for an error to name.
     pub(crate) fn namespaces(&self) -> String {
-        let all: Vec<_> =
-            self.all().iter().map(|entry| format!("`{}`", entry.record.namespace)).collect();
+        let all: Vec<_> = self.all().iter().map(|entry| format!("`{}`", entry.record.namespace)).collect();
         if all.is_empty() { "none".into() } else { all.join(", ") }
     }
 

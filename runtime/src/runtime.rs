@@ -459,11 +459,7 @@ impl Runtime {
     }
 }
 
-fn register_root(
-    mailbox: &crate::host::Mailbox,
-    fid: Fmid,
-    uri: &str,
-) -> Result<Fmid, IndexError> {
+fn register_root(mailbox: &crate::host::Mailbox, fid: Fmid, uri: &str) -> Result<Fmid, IndexError> {
     let uri = Uri::parse(uri)?;
     match mailbox.index.add(&mailbox.scope, fid, &uri) {
         Ok(()) => Ok(fid),

@@ -84,7 +84,8 @@ fn mapistore_binary() -> PathBuf {
 }
 
 const INBOX: &str = "maildir://alice/INBOX/";
-const MAIL: &str = "From: Bob <bob@example.org>\r\nTo: alice@example.org\r\nSubject: invoice\r\n\r\nHello.\r\n";
+const MAIL: &str =
+    "From: Bob <bob@example.org>\r\nTo: alice@example.org\r\nSubject: invoice\r\n\r\nHello.\r\n";
 
 #[test]
 fn a_message_goes_in_is_listed_shown_and_comes_out_byte_for_byte() {
@@ -151,7 +152,13 @@ fn functions_are_called_by_wave_expressions() {
     let listed = shell.done(&["invoke", "maildir", "list-contexts(\"alice\")", "--user", "alice"]);
     assert!(listed.contains(INBOX), "{listed}");
     let count = shell.done(&[
-        "invoke", "maildir", "folder.get-child-count(contents)", "--user", "alice", "--uri", INBOX,
+        "invoke",
+        "maildir",
+        "folder.get-child-count(contents)",
+        "--user",
+        "alice",
+        "--uri",
+        INBOX,
     ]);
     assert!(count.contains('1'), "{count}");
     let error = shell.fails(2, &["invoke", "maildir", "list-context(\"alice\")"]);
@@ -167,7 +174,10 @@ fn backends_are_added_listed_inspected_and_removed() {
     assert!(added.contains("maildir") && added.contains("snapshot"), "{added}");
     assert!(shell.done(&["backend", "list"]).contains("maildir"));
     let inspected = shell.done(&["backend", "inspect", "maildir"]);
-    assert!(inspected.contains("mapistore:backend/provider@0.1.0") && inspected.contains("/mail"), "{inspected}");
+    assert!(
+        inspected.contains("mapistore:backend/provider@0.1.0") && inspected.contains("/mail"),
+        "{inspected}"
+    );
     let file = guest("guest-well-behaved");
     assert!(shell.done(&["backend", "inspect", file.to_str().unwrap()]).contains("wellbehaved"));
     shell.done(&["backend", "remove", "maildir"]);
@@ -202,9 +212,13 @@ fn a_component_that_is_none_is_refused_and_nothing_is_registered() {
 #[test]
 fn the_version_names_wasmtime_and_the_contract() {
     let version = Shell::empty().done(&["--version"]);
-    let manifest = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/Cargo.toml")).unwrap();
+    let manifest =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../runtime/Cargo.toml")).unwrap();
     let pinned = manifest.lines().find(|line| line.starts_with("wasmtime = ")).unwrap();
     let pinned = pinned.split('"').nth(1).unwrap().trim_start_matches('=');
-    assert!(version.contains(&format!("wasmtime {pinned}")) && version.contains("mapistore:backend@0.1.0"), "{version}");
+    assert!(
+        version.contains(&format!("wasmtime {pinned}")) && version.contains("mapistore:backend@0.1.0"),
+        "{version}"
+    );
     assert!(Shell::empty().done(&["completions", "bash"]).contains("mapistore"));
 }

@@ -98,7 +98,10 @@ fn lc_14_a_trap_ends_its_own_context_and_objects_opened_before_it_are_stale() {
 fn a_trap_in_a_destructor_gives_the_memory_back_all_the_same() {
     let Hostile { runtime, bystander, context } = Hostile::new("traps-in-destructor");
     let closed = wait(context.close()).unwrap();
-    assert!(matches!(closed.destructors, Err(CallError::Trapped { function: "destructor", .. })), "{closed:?}");
+    assert!(
+        matches!(closed.destructors, Err(CallError::Trapped { function: "destructor", .. })),
+        "{closed:?}"
+    );
     assert!(closed.memory_bytes > 0);
     assert!(wait(runtime.root(&bystander).get_child_count(TableKind::Contents)).is_ok());
 }
@@ -143,7 +146,8 @@ fn a_list_of_a_gigabyte_ends_at_the_hostcall_limit() {
     let hostile = Hostile::new("returns-a-gigabyte");
     let root = hostile.runtime.root(&hostile.context);
     let error = wait(root.list_properties()).unwrap_err();
-    let named = ["hostcall_max_bytes", "memory_max_bytes"].iter().any(|name| error.to_string().contains(name));
+    let named =
+        ["hostcall_max_bytes", "memory_max_bytes"].iter().any(|name| error.to_string().contains(name));
     assert!(named, "{error}");
     hostile.others_go_on();
 }

@@ -174,10 +174,7 @@ fn messages_move_and_copy_within_a_context_and_between_contexts() {
 fn a_soft_deleted_message_leaves_a_tombstone_and_a_hard_deleted_one_does_not() {
     let runtime = runtime();
     let (_context, root) = inbox(&runtime, "alice");
-    let (soft, hard) = (
-        add(&runtime, "alice", &root, MAILS[0]),
-        add(&runtime, "alice", &root, MAILS[1]),
-    );
+    let (soft, hard) = (add(&runtime, "alice", &root, MAILS[0]), add(&runtime, "alice", &root, MAILS[1]));
     wait(root.delete_messages(&[soft], DeleteMode::Soft)).unwrap();
     wait(root.delete_messages(&[hard], DeleteMode::Hard)).unwrap();
     assert_eq!(ids(&root), []);
@@ -191,10 +188,9 @@ fn folders_are_made_renamed_with_all_below_them_and_deleted() {
     let created = wait(runtime.create_root_folder("alice", Role::Mail, "Archive")).unwrap().unwrap();
     let archive = runtime.open("alice", &created.uri);
     let root = runtime.root(&archive);
-    let name = |text: &str| vec![mapistore::types::Property {
-        tag: 0x3001_001F,
-        value: PropertyValue::Text(text.into()),
-    }];
+    let name = |text: &str| {
+        vec![mapistore::types::Property { tag: 0x3001_001F, value: PropertyValue::Text(text.into()) }]
+    };
     let fid = runtime.allocate_id("alice").unwrap();
     let folder = wait(root.create_folder(fid, name("2024"))).unwrap();
     let twice = wait(root.create_folder(runtime.allocate_id("alice").unwrap(), name("2024"))).err().unwrap();

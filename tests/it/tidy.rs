@@ -77,7 +77,10 @@ fn every_test_guest_is_in_a_test_and_in_the_list() {
             continue;
         }
         let name = entry.file_name().into_string().unwrap();
-        assert!(tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("\"guest-{name}\"")), "{name}");
+        assert!(
+            tests.contains(&format!("\"{name}\"")) || tests.contains(&format!("\"guest-{name}\"")),
+            "{name}"
+        );
         assert!(list.contains(&name), "{name} is not in tests/guests/README.md");
     }
 }

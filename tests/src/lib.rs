@@ -5,7 +5,9 @@ pub mod registered;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use mapistore::{Access, Allowance, CallError, Connection, Context, OperatorConfig, Registration, Runtime, Source};
+use mapistore::{
+    Access, Allowance, CallError, Connection, Context, OperatorConfig, Registration, Runtime, Source,
+};
 use mapistore::{Folder, RegistryError, blocking};
 use tempfile::TempDir;
 
@@ -14,7 +16,9 @@ use tempfile::TempDir;
 /// # Panics
 /// It was not built.
 pub fn guest(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests/components").join(format!("{name}.wasm"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../target/guests/components")
+        .join(format!("{name}.wasm"));
     assert!(path.is_file(), "`{}` is missing: run `just guests`", path.display());
     path
 }

@@ -67,7 +67,8 @@ fn register(component: &Path, kept: &Path) {
     let source = Source::read(component).expect("a component");
     // A manifest's requests are granted when the guest is installed; here there is nothing to allow.
     let registration = Registration { source, ..Registration::default() };
-    blocking::wait(runtime.expect("a runtime").register(registration)).expect("a backend that can be registered");
+    blocking::wait(runtime.expect("a runtime").register(registration))
+        .expect("a backend that can be registered");
     std::fs::rename(building.path().join("backends"), kept).expect("a kept guest");
 }
 

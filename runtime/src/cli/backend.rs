@@ -325,7 +325,6 @@ fn capabilities(claimed: Capabilities) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
     fn directory(host: &str, guest: &str, access: Access) -> Directory {

@@ -63,7 +63,6 @@ impl ResourceLimiter for StoreLimiter {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may panic")]
     use super::*;
 
     #[test]

@@ -34,11 +34,7 @@ impl Instrumented<'_> {
     ///
     /// # Errors
     /// What stood in the way.
-    pub(crate) fn take(
-        &self,
-        store: &mut Store<HostState>,
-        instance: Instance,
-    ) -> Result<Vec<u8>, String> {
+    pub(crate) fn take(&self, store: &mut Store<HostState>, instance: Instance) -> Result<Vec<u8>, String> {
         let mut access = Access { store, instance, failure: None };
         let image = quietly(|| poll_once(Wizer::new().snapshot_component(&self.context, &mut access)))?;
         if let Some(failure) = access.failure {
@@ -110,7 +106,7 @@ impl ComponentInstanceState for Access<'_> {
         contents: impl FnOnce(&[u8]) + Send,
     ) {
         match self.call::<WasmList<u8>>(instance, func) {
-            Some(list) => contents(list.as_le_slice(&StoreContextMut::from(&mut *self.store))),
+            Some(list) => contents(list.as_le_slice(StoreContextMut::from(&mut *self.store))),
             None => contents(&[]),
         }
     }

@@ -60,13 +60,7 @@ impl Host for HostState {
         })
     }
 
-    fn find(
-        &mut self,
-        prefix: String,
-        suffix: String,
-        after: Option<u64>,
-        limit: u32,
-    ) -> Answer<Vec<Entry>> {
+    fn find(&mut self, prefix: String, suffix: String, after: Option<u64>, limit: u32) -> Answer<Vec<Entry>> {
         self.index(|index, scope| {
             let limit = usize::try_from(limit).unwrap_or(usize::MAX);
             let found = index.find(scope, &prefix, &suffix, after.map(Fmid), limit)?;

@@ -4,8 +4,6 @@
 //! IX-12 (a delete mode other than soft and hard) and IX-24 (no context) have no test: [`DeleteMode`] has no third
 //! value, and there is no [`Index`] to call without one that is open.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 mod interface;
 mod model;
 

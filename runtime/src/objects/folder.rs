@@ -90,12 +90,7 @@ impl Folder {
     ///
     /// # Errors
     /// As [`move_to`](Self::move_to).
-    pub async fn copy_to(
-        &self,
-        target: &Folder,
-        recursive: bool,
-        new_name: &str,
-    ) -> Result<(), CallError> {
+    pub async fn copy_to(&self, target: &Folder, recursive: bool, new_name: &str) -> Result<(), CallError> {
         const FUNCTION: &str = "folder.copy-to";
         let target = self.handle.sibling(&target.handle, FUNCTION)?;
         let new_name = new_name.to_owned();

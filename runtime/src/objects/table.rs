@@ -117,7 +117,8 @@ impl Table {
     /// # Errors
     /// There are no columns yet; the call failed, or its answer breaks the contract.
     pub async fn query_rows(&self, start: u32, count: u32) -> Result<RowBatch, CallError> {
-        self.run("table.query-rows", move |view, live, table| view.query_rows(live, table, start, count)).await
+        self.run("table.query-rows", move |view, live, table| view.query_rows(live, table, start, count))
+            .await
     }
 
     /// The first row from `start`, itself included, that satisfies the restriction (MS-OXCTABL 2.2.2.13). The view

@@ -190,8 +190,7 @@ impl View {
 
     fn look_through(&self, live: &mut Live, table: ResourceAny) -> Result<Vec<u32>, CallError> {
         let mut tags = self.restriction.as_deref().map(property::tags).unwrap_or_default();
-        let keys: Vec<_> =
-            self.order.iter().flat_map(|order| order.keys.iter().map(|key| key.tag)).collect();
+        let keys: Vec<_> = self.order.iter().flat_map(|order| order.keys.iter().map(|key| key.tag)).collect();
         tags.extend(keys.iter().filter(|key| !tags.contains(key)).copied().collect::<Vec<_>>());
         let mut found: Vec<(u32, Vec<Cell>)> = Vec::new();
         self.scan(live, table, &tags, |row, cells| {

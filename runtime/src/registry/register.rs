@@ -213,9 +213,7 @@ pub(crate) fn examine(
 }
 
 fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
-    engine
-        .compile(component)
-        .map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
+    engine.compile(component).map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
 }
 
 fn describe(
@@ -231,9 +229,7 @@ fn describe(
     let callee = Callee::Backend("new backend".into());
     let mut guest = Guest::start(engine, &pre, callee, limits, None, &[]).map_err(failed)?;
     let info = guest
-        .enter("provider.describe", |store, world| {
-            world.mapistore_backend_provider().call_describe(store)
-        })
+        .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;
     check::backend_info(&info).map_err(|problem| RegistryError::Describe { problem })?;
     Ok((Examined { info, surface: world::surface(component) }, pre))
@@ -313,7 +309,10 @@ pub(super) struct Initialized<'a> {
 
 impl<'a> Prepared<'a> {
     /// Runs `init`, once, and takes the snapshot.
-    pub(super) fn initialize(mut self, surroundings: &Surroundings) -> Result<Initialized<'a>, RegistryError> {
+    pub(super) fn initialize(
+        mut self,
+        surroundings: &Surroundings,
+    ) -> Result<Initialized<'a>, RegistryError> {
         let engine = &surroundings.engine;
         let config: Vec<_> = self.record.config.clone().into_iter().collect();
         let callee = Callee::Backend(self.record.name.clone());
@@ -396,9 +395,8 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
     } else {
         let start = read_verified(&folder.join("start.wasm"), &record.start_digest)?;
         let component = compile(engine, &start)?;
-        let compiled = component
-            .serialize()
-            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
+        let compiled =
+            component.serialize().map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
         record.compatibility = engine.compatibility_hash();
         record.compiled_digest = hex_digest(&compiled);
         replace(&compiled_path, &compiled)?;

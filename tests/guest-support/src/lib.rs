@@ -1,8 +1,8 @@
 //! What the test guests share: a backend with one root for each user, so that a guest is its folder and nothing else.
 
 pub use mapistore_sdk;
-use mapistore_sdk::types::{Capabilities, ContextEntry, Fid, Role};
 use mapistore_sdk::types::{BackendInfo, Fmid, PathResult};
+use mapistore_sdk::types::{Capabilities, ContextEntry, Fid, Role};
 use mapistore_sdk::{Context, ErrorCode, Folder, Result};
 
 /// How a test guest describes itself: its namespace is its name without dashes.

@@ -307,7 +307,6 @@ pub(super) fn malformed(database: &'static str) -> IndexError {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
 

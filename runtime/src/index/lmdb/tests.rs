@@ -1,7 +1,5 @@
 //! What only this driver can show: locks, limits of the files, damage, and the ways of a search.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 

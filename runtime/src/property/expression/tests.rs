@@ -1,7 +1,5 @@
 //! Facts about the shell's language.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
 use super::*;
 
 fn error(text: &str) -> String {

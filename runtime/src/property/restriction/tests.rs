@@ -1,7 +1,5 @@
 //! Facts about restrictions: behaviours TA-07, TA-08, TA-09 and TA-11, and the shape of the flat form.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on should say where")]
-
 use super::*;
 use crate::bindings::mapistore::backend::types::{
     BitmaskMatch, Cell, CommentNode, CompareMatch, ContentMatch, CountNode, ErrorCode, Guid, MatchFlags,

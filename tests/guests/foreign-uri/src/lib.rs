@@ -40,7 +40,10 @@ impl Folder for Asker {
             ("add", index::reserve(1).and_then(|range| index::add(range.first, FOREIGN)).err()),
             ("rename from", index::rename_prefix(FOREIGN, own).err()),
             ("rename to", index::rename_prefix(own, FOREIGN).err()),
-            ("update", index::ensure_ids(&[own.to_owned()]).and_then(|ids| index::update(ids[0], FOREIGN)).err()),
+            (
+                "update",
+                index::ensure_ids(&[own.to_owned()]).and_then(|ids| index::update(ids[0], FOREIGN)).err(),
+            ),
         ];
         // An unknown id is no error; that it stays unharmed is the host's test.
         index::remove(&[0x0100_0000_0000_0001], DeleteMode::Hard)?;

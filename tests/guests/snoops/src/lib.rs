@@ -48,7 +48,8 @@ fn attempts() -> Vec<String> {
         line("another namespace", index::ensure_ids(&["wellbehaved://bob/inbox/".into()])),
     ];
     // Its own namespace with another's name in it is its own: no record of the other's is there.
-    let own = index::get_ids(&["snoops://bob/inbox/".into()]).map(|found| found.into_iter().flatten().count());
+    let own =
+        index::get_ids(&["snoops://bob/inbox/".into()]).map(|found| found.into_iter().flatten().count());
     lines.push(nothing("records of bob", own.unwrap_or(0)));
     let all = index::find("", "", None, 10_000).unwrap_or_default();
     let foreign = all.iter().filter(|entry| !entry.uri.starts_with("snoops://")).count();
