@@ -42,10 +42,12 @@ clippy:
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --package mapistore --package mapistore-sdk --no-deps --quiet
 
-# Licences and advisories of every dependency.
+# Licences, sources and, where their database can be fetched, advisories of every dependency.
 deny:
     command -v cargo-deny >/dev/null || cargo install cargo-deny --locked --quiet
-    cargo deny --log-level error check
+    cargo deny --log-level error check bans licenses sources
+    if cargo deny --log-level off fetch db 2>/dev/null; then cargo deny --log-level error check advisories; \
+        else echo "just: the advisories were not checked: their database cannot be fetched from here" >&2; fi
 
 # What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
