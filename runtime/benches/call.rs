@@ -20,7 +20,7 @@ const URI: &str = "wellbehaved://alice/inbox/";
 const MESSAGES: u32 = 20;
 
 fn main() {
-    let (rounds, batch) = if harness::is_small() { (3, 10) } else { (4000, 2_000) };
+    let (rounds, batch) = if harness::is_small() { (3, 10) } else { (101, 2_000) };
     let guests = Guests::new();
     guests.register("guest-well-behaved", None);
     let bare = Bare::new(&guests.dir.path().join("data/backends/well-behaved/start.wasm"), None);
@@ -36,7 +36,7 @@ fn main() {
     });
     harness::row("on the caller's thread", "1.50", &inline);
     // As from an async runtime: a worker makes the call, and wakes the caller.
-    let handed = harness::rounds(1, || {
+    let handed = harness::rounds(rounds, || {
         let baseline = harness::each(batch, || assert_eq!(bare.count(), MESSAGES));
         (baseline, harness::each(batch, || assert_eq!(pollster::block_on(count()).unwrap(), MESSAGES)))
     });

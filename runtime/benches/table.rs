@@ -178,7 +178,7 @@ impl Ours {
     }
 
     fn read(&self) -> u32 {
-        pollster::block_on(async {
+        blocking::wait(async {
             let table = self.folder.open_table(types::TableKind::Contents).await.unwrap();
             table.set_columns(&COLUMNS).await.unwrap();
             let mut rows = 0;

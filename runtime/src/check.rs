@@ -98,6 +98,8 @@ pub(crate) fn cells(tags: &[PropertyTag], cells: &[Cell], inline_limit: u32) -> 
         Ok(found) if !property::matches_type(tag, found) => {
             Err(format!("a value of another type under the tag {tag:#010x}: {}", type_name(found)))
         }
+        // A deferred value is its size and nothing else.
+        Ok(PropertyValue::Deferred(_)) => Ok(()),
         Ok(found) if property::size_of_value(found) > 2 * u64::from(inline_limit) + 1024 => Err(format!(
             "a value of {} bytes under the tag {tag:#010x}, and its inline-limit is {inline_limit}",
             property::size_of_value(found)
@@ -253,9 +255,10 @@ mod tests {
     }
 
     #[test]
-    fn a_value_beyond_the_inline_limit_is_refused() {
+    fn a_value_beyond_the_inline_limit_is_refused_unless_it_is_deferred() {
         let long = Ok(PropertyValue::Text("x".repeat(5000)));
         assert!(cells(&[SUBJECT], &[long], 1024).is_err());
+        assert_eq!(cells(&[SUBJECT], &[Ok(PropertyValue::Deferred(1 << 40))], 1024), Ok(()));
     }
 
     #[test]

@@ -151,8 +151,10 @@ impl DirectoryGrant {
     /// # Errors
     /// The base is missing, or the system refuses.
     pub fn open(&self, owner: &str) -> Result<Dir, GrantError> {
+        // The base has to be there: what is made below it belongs to owners.
+        let base = Dir::open_ambient_dir(&self.base, ambient_authority())
+            .map_err(|source| GrantError::Open { host: self.base.clone(), source })?;
         let open = |source| GrantError::Open { host: self.host(), source };
-        let base = Dir::open_ambient_dir(&self.base, ambient_authority()).map_err(open)?;
         let Some(below) = &self.below_owner else { return Ok(base) };
         let path = Path::new(&owner_directory_name(owner)).join(below);
         base.create_dir_all(&path).map_err(open)?;

@@ -210,6 +210,23 @@ fn folders_are_made_renamed_with_all_below_them_and_deleted() {
 }
 
 #[test]
+fn a_header_of_any_length_makes_no_folder_unreadable() {
+    let runtime = runtime();
+    let (_context, root) = inbox(&runtime, "alice");
+    let long = "x".repeat(200_000);
+    let id =
+        add(&runtime, "alice", &root, format!("From: {long}\r\nSubject: {long}\r\n\r\n{long}").as_bytes());
+    let table = wait(root.open_table(TableKind::Contents)).unwrap();
+    wait(table.set_columns(&[MID, SUBJECT, 0x0042_001F, 0x1000_001F])).unwrap();
+    assert_eq!(wait(table.query_rows(0, 10)).unwrap().row_count, 1);
+    let message = wait(root.open_message(id, false)).unwrap();
+    let subject = wait(message.get_properties(&[SUBJECT])).unwrap();
+    assert!(matches!(subject[0], Ok(PropertyValue::Deferred(_))), "{:?}", subject[0]);
+    let stream = wait(message.open_stream(SUBJECT, StreamAccess::Read)).unwrap();
+    assert_eq!(wait(stream.size()).unwrap(), 400_000, "UTF-16LE");
+}
+
+#[test]
 fn a_thousand_contexts_are_opened_and_closed_and_none_stays() {
     let runtime = runtime();
     let contexts: Vec<_> = (0..1000)

@@ -15,7 +15,7 @@ use mail_builder::mime::{BodyPart, MimePart};
 
 use crate::envelope::{Envelope, Field, Mailbox, SENSITIVITIES};
 use crate::mime::{Attachment, Content};
-use crate::name::unique_base;
+use crate::name::unique;
 
 /// Writes the message.
 ///
@@ -29,7 +29,7 @@ pub(crate) fn write(content: &Content) -> std::io::Result<Vec<u8>> {
 
 /// A new message id, for a message that has none. Its host says nothing about the machine.
 pub(crate) fn new_message_id() -> String {
-    format!("{}@mapistore.invalid", unique_base(0).replace(",S=0", ""))
+    format!("{}@mapistore.invalid", unique())
 }
 
 fn headers(content: &Content) -> Vec<(std::borrow::Cow<'_, str>, HeaderType<'_>)> {

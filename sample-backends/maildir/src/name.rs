@@ -50,6 +50,11 @@ impl Flags {
         Self::parse(&letters)
     }
 
+    /// The same flags without the keywords, whose letters each folder numbers for itself.
+    pub(crate) fn without_keywords(&self) -> Self {
+        Self(self.0.chars().filter(char::is_ascii_uppercase).collect())
+    }
+
     /// The letters, in order.
     pub(crate) fn as_str(&self) -> &str {
         &self.0
@@ -84,12 +89,25 @@ impl fmt::Display for FileName {
     }
 }
 
-/// A base name that no other message has: time, microseconds, a counter, and the size for readers in a hurry.
+/// A base name that no other message has, with the size for readers in a hurry: Dovecot believes it.
 pub(crate) fn unique_base(size: u64) -> String {
+    format!("{},S={size}", unique())
+}
+
+/// A base name for a copy of a message: what stands behind the first comma (`S=`, `W=`) is true of the copy as well.
+pub(crate) fn unique_base_like(base: &str) -> String {
+    match base.split_once(',') {
+        Some((_, attributes)) => format!("{},{attributes}", unique()),
+        None => unique(),
+    }
+}
+
+/// A name that was never given before: time, microseconds, and a counter.
+pub(crate) fn unique() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let count = COUNTER.fetch_add(1, Ordering::Relaxed);
-    format!("{}.M{}P{}_{count}.mapistore,S={size}", now.as_secs(), now.subsec_micros(), process_tag())
+    format!("{}.M{}P{}_{count}.mapistore", now.as_secs(), now.subsec_micros(), process_tag())
 }
 
 /// What tells two writers apart that make a name in the same microsecond.
@@ -130,6 +148,16 @@ mod tests {
         assert_eq!(FileName::parse("1.2.host:1,abc").unwrap().base, "1.2.host");
         assert_eq!(FileName::parse(".nfs0001"), None);
         assert_eq!(FileName::parse(":2,S"), None);
+    }
+
+    #[test]
+    fn a_copy_has_a_name_of_its_own_and_the_size_of_its_original() {
+        let copy = unique_base_like("1700000000.M1P2.host,S=12,W=13");
+        assert!(copy.ends_with(",S=12,W=13") && !copy.starts_with("1700000000.M1P2.host"), "{copy}");
+        assert!(
+            !unique_base_like("1700000000.M1P2.host").contains(','),
+            "no size is better than a wrong one"
+        );
     }
 
     #[test]

@@ -113,8 +113,8 @@ impl Store {
         // `new` first: a file that moves to `cur` meanwhile is then seen once at least, and `cur` wins.
         for part in [NEW, CUR] {
             for file in names(&directory.join(part))? {
+                // Dovecot sets flags on files in `new` as well, until a client has seen the folder.
                 if let Some(FileName { base, flags }) = FileName::parse(&file) {
-                    let flags = if part == CUR { flags } else { Flags::default() };
                     entries.insert(base, Entry { flags, file: format!("{part}/{file}") });
                 }
             }
@@ -214,7 +214,7 @@ impl Store {
         base_there: &str,
     ) -> io::Result<Entry> {
         self.ensure(to)?;
-        let moved = self::entry(base_there, &entry.flags);
+        let moved = self::entry(base_there, &carried(from, to, &entry.flags));
         let directory = self.directory(to);
         self.rename(from, base, entry, &directory.join(&moved.file))?;
         sync_directory(&directory.join(CUR));
@@ -237,7 +237,7 @@ impl Store {
         let delivered = file.metadata()?.modified().ok();
         let mut content = Vec::new();
         io::Read::read_to_end(&mut file, &mut content)?;
-        self.deliver(to, base_there, &content, &entry.flags, delivered)
+        self.deliver(to, base_there, &content, &carried(from, to, &entry.flags), delivered)
     }
 
     /// Renames a folder and all that lie below it.
@@ -340,6 +340,11 @@ fn sync_directory(directory: &Path) {
     }
 }
 
+/// The flags that a message takes along: a keyword's letter means something in its own folder only.
+fn carried(from: &FolderPath, to: &FolderPath, flags: &Flags) -> Flags {
+    if from == to { flags.clone() } else { flags.without_keywords() }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,6 +413,30 @@ mod tests {
         assert_eq!(store.move_message(&inbox, &base, &entry, &sent, &base).unwrap(), entry);
         assert!(store.scan(&inbox).unwrap().is_empty());
         assert_eq!(store.scan(&sent).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn flags_that_dovecot_sets_in_new_are_seen_and_kept() {
+        let (_guard, store) = store();
+        let inbox = FolderPath::inbox();
+        store.ensure(&inbox).unwrap();
+        std::fs::write(store.directory(&inbox).join("new/1.host:2,RSa"), "x").unwrap();
+        let entry = store.scan(&inbox).unwrap()["1.host"].clone();
+        assert_eq!(entry.flags.as_str(), "RSa");
+        let unread =
+            store.set_flags(&inbox, "1.host", &entry, &entry.flags.with(Flags::SEEN, false)).unwrap();
+        assert_eq!(unread.file, "cur/1.host:2,Ra");
+    }
+
+    #[test]
+    fn keywords_stay_behind_when_a_message_changes_its_folder() {
+        let (_guard, store) = store();
+        let (inbox, sent) = (FolderPath::inbox(), folder(".Sent"));
+        let base = deliver(&store, b"x", "Sab");
+        let entry = store.locate(&inbox, &base).unwrap();
+        let copied = store.copy_message(&inbox, &base, &entry, &sent, "copy").unwrap();
+        let moved = store.move_message(&inbox, &base, &entry, &sent, &base).unwrap();
+        assert_eq!((copied.flags.as_str(), moved.flags.as_str()), ("S", "S"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use mapistore_sdk::{ErrorCode, Result};
 use crate::changes::Keys;
 use crate::ids;
 use crate::mailbox::Mailbox;
-use crate::name::{Flags, unique_base};
+use crate::name::{Flags, unique_base_like};
 use crate::path::FolderPath;
 use crate::snapshot::{FolderState, Record, message_uri};
 
@@ -90,7 +90,7 @@ fn transfer(
     let record = source.record(item.source)?;
     let Record { base, entry, .. } = &*record;
     let (from, to) = (source.path(), target.path());
-    let base_there = if copy || target.has_base(base) { unique_base(0) } else { base.clone() };
+    let base_there = if copy || target.has_base(base) { unique_base_like(base) } else { base.clone() };
     // The index first: another context that sees the file must find its id.
     ids::add(item.target, &message_uri(&to.uri(&mailbox.user), &base_there))?;
     let arrived = if copy {
@@ -117,7 +117,7 @@ fn transfer(
 pub(crate) fn copy_folder(mailbox: &Mailbox, from: &FolderPath, to: &FolderPath) -> Result<()> {
     mailbox.store.ensure(to)?;
     for (base, entry) in mailbox.store.scan(from)? {
-        mailbox.store.copy_message(from, &base, &entry, to, &unique_base(0))?;
+        mailbox.store.copy_message(from, &base, &entry, to, &unique_base_like(&base))?;
     }
     Ok(())
 }
