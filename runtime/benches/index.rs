@@ -29,8 +29,9 @@ fn main() {
     let records = records.unwrap_or(if small { 2_000 } else { 1_000_000 });
     let (gets, adds) = if small { (200, 20) } else { (200_000, 400) };
 
-    let dir =
-        tempfile::tempdir_in(std::env::var("INDEX_BENCH_DIR").unwrap_or_else(|_| ".".to_owned())).unwrap();
+    // Not in a temporary directory of the system's: that may be memory, where nothing is durable.
+    let dir = std::env::var("INDEX_BENCH_DIR").unwrap_or_else(|_| env!("CARGO_TARGET_TMPDIR").to_owned());
+    let dir = tempfile::tempdir_in(dir).unwrap();
     let bare = Bare::open(&dir.path().join("bare"));
     let index = LmdbIndex::open(&dir.path().join("index"), LmdbOptions::default()).unwrap();
     let scope = Scope::namespace(Owner::parse("alice").unwrap(), "notes").unwrap();
