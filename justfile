@@ -14,7 +14,7 @@ demo MAILDIR="": (_guests samples) _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test.
-test: guests
+test: guests _build
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace --exclude mapistore-maildir $(for g in {{ test_guests }}; do printf -- '--exclude %s ' "$g"; done) --quiet
     cargo test --package mapistore-maildir --quiet
