@@ -342,11 +342,12 @@ mod tests {
 
     #[test]
     fn a_caller_that_may_block_does_the_work_on_its_own_thread() {
-        let lane = lane(10, LONG);
+        // A lane each: a worker answers before it lets its lane go, and a busy lane is not taken.
+        let lanes = [lane(10, LONG), lane(10, LONG)];
         let here = std::thread::current().id();
-        let elsewhere = pollster::block_on(lane.call(|_| std::thread::current().id())).unwrap();
+        let elsewhere = pollster::block_on(lanes[0].call(|_| std::thread::current().id())).unwrap();
         let _allowed = allow_blocking();
-        let inline = pollster::block_on(lane.call(|_| std::thread::current().id())).unwrap();
+        let inline = pollster::block_on(lanes[1].call(|_| std::thread::current().id())).unwrap();
         assert_eq!(inline, here);
         assert_ne!(elsewhere, here);
     }
