@@ -9,6 +9,7 @@
 //! ```
 //! A folder is made under another name and renamed when it is complete: a registration is there, or it is not.
 
+mod componentize;
 pub(crate) mod record;
 mod register;
 

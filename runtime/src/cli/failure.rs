@@ -260,9 +260,10 @@ fn registry_hint(error: &RegistryError) -> Option<String> {
         RegistryError::NamespaceTaken { holder, .. } => {
             Some(format!("one namespace has one backend: `mapistore backend remove {holder}` first"))
         }
-        RegistryError::NotAComponent { .. } => {
-            Some("a core module becomes a component with `wasm-tools component new`".into())
-        }
+        RegistryError::NotAComponent { .. } => Some(format!(
+            "build it as a component, or as a core module, for the world of `{}`",
+            mapistore::CONTRACT
+        )),
         RegistryError::WrongWorld { .. } => {
             Some(format!("build it for the world `backend` of `{}`", mapistore::CONTRACT))
         }

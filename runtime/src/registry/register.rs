@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use wasmtime::component::Component;
 
 use super::Entry;
+use super::componentize;
 use super::record::{self, FORMAT, InitMode, Record};
 use crate::backend::Backend;
 use crate::bindings::BackendPre;
@@ -158,23 +159,29 @@ pub enum RegistryError {
 }
 
 impl Source {
-    /// Reads a component, or a folder with a `backend.toml`.
+    /// Reads a component, a core module that becomes one (WASI preview 1 adapted), or a folder with a `backend.toml`.
     ///
     /// # Errors
-    /// A file cannot be read, or the manifest is not valid.
+    /// A file cannot be read, the manifest is not valid, or a core module cannot become a component.
     pub fn read(path: &Path) -> Result<Self, RegistryError> {
         if path.is_dir() || path.file_name().is_some_and(|name| name == "backend.toml") {
             let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
             let manifest = Manifest::read(&folder.join("backend.toml"))?;
             let component = read_component(&folder.join(&manifest.backend.component))?;
-            return Ok(Self { component, manifest: Some(manifest) });
+            return Ok(Self { manifest: Some(manifest), ..Self::from_bytes(&component)? });
         }
-        Ok(Self { component: read_component(path)?, manifest: None })
+        Self::from_bytes(&read_component(path)?)
     }
 
-    /// A component from memory, without a manifest.
-    pub fn from_component(component: Vec<u8>) -> Self {
-        Self { component, manifest: None }
+    /// A component from memory, or a core module that becomes one; without a manifest.
+    ///
+    /// # Errors
+    /// It is a core module that cannot become a component.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RegistryError> {
+        let component = componentize::component_of(bytes)
+            .map_err(|problem| RegistryError::NotAComponent { problem })?
+            .into_owned();
+        Ok(Self { component, manifest: None })
     }
 
     /// The component's size in bytes.
