@@ -151,6 +151,28 @@ impl Reporter {
         if let Some(error) = error.downcast_ref::<UriProblem>() {
             return uri_hint(error);
         }
+        if let Some(error) = error.downcast_ref::<ExpressionError>() {
+            return match error {
+                ExpressionError::UnknownProperty { similar: Some(similar), .. } => {
+                    Some(format!("did you mean `{similar}`?"))
+                }
+                ExpressionError::UnknownProperty { .. } => Some(
+                    "a PidTag name, its short form such as `subject`, or a tag such as `0x0037001F`".into(),
+                ),
+                _ => None,
+            };
+        }
+        match error.downcast_ref::<ManifestError>() {
+            Some(ManifestError::Read { path, .. }) if path.parent().is_some_and(std::path::Path::is_dir) => {
+                return Some(
+                    "a folder needs a `backend.toml`; a component alone is named by its file".into(),
+                );
+            }
+            _ => {}
+        }
+        if let Some(ConfigError::Read { .. }) = error.downcast_ref::<ConfigError>() {
+            return Some("`--config` names a file; without it `mapistore.toml` is optional".into());
+        }
         match error.downcast_ref::<IndexError>()? {
             IndexError::InUse { .. } => {
                 Some("wait for that process, or name another data directory with `--data-dir`".into())
