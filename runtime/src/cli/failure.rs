@@ -143,7 +143,12 @@ impl Reporter {
             return self.call_hint(error);
         }
         if let Some(error) = error.downcast_ref::<RegistryError>() {
-            return registry_hint(error);
+            return match error {
+                RegistryError::Preparation { problem } if problem.contains("`registration.") => {
+                    Some(format!("raise it under `[registration]` in {}", self.config_file()))
+                }
+                _ => registry_hint(error),
+            };
         }
         if let Some(error) = error.downcast_ref::<GrantError>() {
             return self.grant_hint(error);
