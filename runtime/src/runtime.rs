@@ -15,6 +15,7 @@ use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::limits::Limits;
+use crate::mailbox::Turns;
 use crate::registry::{
     InitMode, LoadFailure, Record, Registration, Registry, RegistryError, Source, Surroundings, examine,
 };
@@ -38,6 +39,8 @@ struct Inner {
     /// Registrations come one after another.
     registrar: Arc<Lane<()>>,
     events: Option<EventSink>,
+    /// Provisionings of one user come one after another.
+    turns: Turns,
 }
 
 /// Settings of a [`Runtime`].
@@ -179,6 +182,7 @@ impl RuntimeBuilder {
                 executor,
                 registrar,
                 events: self.events,
+                turns: Turns::default(),
             }),
         })
     }
@@ -426,6 +430,24 @@ impl Runtime {
             Ok(self.index().reserve(&scope, 1)?.first)
         };
         reserve().map_err(|source| CallError::Index { function: FUNCTION, source })
+    }
+
+    /// The GUID behind replica id 1 (MS-OXCSTOR 2.2.1.7): what entry ids of this server's objects have in them.
+    pub fn replica_guid(&self) -> Guid {
+        self.inner.surroundings.replica_guid
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.inner.turns
+    }
+
+    /// Does something that may block, on a worker; none if the host failed at it.
+    pub(crate) async fn on_worker<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Option<R> {
+        let lane = Lane::new(&self.inner.executor, (), usize::MAX, REGISTRATION_WAIT);
+        lane.call(move |()| work()).await.ok()
     }
 
     pub(crate) fn backend_named(&self, name: &str) -> Result<Arc<crate::backend::Backend>, RegistryError> {

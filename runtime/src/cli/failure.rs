@@ -351,7 +351,10 @@ fn exit_of_index(error: &IndexError) -> Exit {
         | IndexError::OutOfRange { .. }
         | IndexError::NotContainer(_)
         | IndexError::BelowItself { .. } => Exit::Usage,
-        IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::NotFound(_) => Exit::Refused,
+        IndexError::IdTaken(_)
+        | IndexError::UriTaken(_)
+        | IndexError::NotFound(_)
+        | IndexError::MailboxChanged => Exit::Refused,
         IndexError::Exhausted(_)
         | IndexError::Full { .. }
         | IndexError::InUse { .. }
