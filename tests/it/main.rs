@@ -8,5 +8,6 @@ mod index_crash;
 mod lifecycle;
 mod limits;
 mod maildir;
+mod provision;
 mod sandbox;
 mod tidy;

@@ -13,8 +13,8 @@ use mapistore::index::IndexError;
 use mapistore::property::ExpressionError;
 use mapistore::types::ErrorCode;
 use mapistore::{
-    CallError, Callee, ConfigError, GrantError, InvokeError, ManifestError, OpenError, RegistryError,
-    UriProblem,
+    CallError, Callee, ConfigError, GrantError, InvokeError, MailboxError, ManifestError, OpenError,
+    RegistryError, Unanswered, UriProblem,
 };
 
 use super::output::printable;
@@ -150,6 +150,17 @@ impl Reporter {
         }
         if let Some(error) = error.downcast_ref::<UriProblem>() {
             return uri_hint(error);
+        }
+        if let Some(MailboxError::NoFallback { unanswered, .. }) = error.downcast_ref() {
+            return Some(match unanswered.first() {
+                Some(Unanswered { backend, .. }) => format!(
+                    "the backend `{backend}` did not list its contexts; \
+                     `mapistore contexts --user USER` shows who offers what"
+                ),
+                None => "register one with `mapistore backend add PATH`: one main folder of that role keeps what no \
+                         other backend does"
+                    .into(),
+            });
         }
         match error.downcast_ref::<IndexError>()? {
             IndexError::InUse { .. } => {
@@ -322,6 +333,13 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
             }
             RegistryError::Init(error) => exit_of_call(error),
             _ => Exit::Refused,
+        });
+    }
+    if let Some(error) = error.downcast_ref::<MailboxError>() {
+        return Some(match error {
+            MailboxError::NoFallback { .. } => Exit::Refused,
+            MailboxError::Index { source, .. } => exit_of_index(source),
+            _ => Exit::Host,
         });
     }
     if error.is::<OpenError>() {

@@ -130,3 +130,83 @@ fn persist_data(block: u16, entry_id: &[u8]) -> Vec<u8> {
     bytes.extend(entry_id);
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index::Globcnt;
+    use crate::mailbox::Language;
+
+    const REPLICA: Guid = Guid { hi: 0x0011_2233_4455_6677, lo: 0x8899_AABB_CCDD_EEFF };
+
+    /// Every slot, under the ids 1, 2 and so on in their order.
+    fn mailbox() -> Mailbox {
+        let id = |number| Fmid::from(Globcnt::new(number).unwrap());
+        let folder = |slot: Slot| MailboxFolder {
+            id: id(slot as u64 + 1),
+            parent: slot.parent().map(|parent| id(parent as u64 + 1)),
+            slot: Some(slot),
+            role: slot.role(),
+            name: String::new(),
+            uri: None,
+            renamed: false,
+            initialised: true,
+        };
+        Mailbox {
+            owner: "alice".into(),
+            language: Language::En,
+            guid: Guid { hi: 1, lo: 2 },
+            folders: Slot::ALL.map(folder).into(),
+            local_freebusy: Some(id(99)),
+        }
+    }
+
+    #[test]
+    fn messages_arrive_where_the_longest_class_says() {
+        let mailbox = mailbox();
+        let slot = |class| mailbox.receive_folder(class).map(|(known, folder)| (known, folder.slot.unwrap()));
+        assert_eq!(slot(""), Some(("", Slot::Inbox)));
+        assert_eq!(slot("ipm.Note"), Some(("IPM", Slot::Inbox)));
+        assert_eq!(slot("IPC.X"), Some(("IPC", Slot::IpmSubtree)));
+        assert_eq!(slot("IPCX"), Some(("", Slot::Inbox)));
+        assert_eq!(slot("REPORT.IPM.Note.NDR"), Some(("Report.IPM", Slot::Inbox)));
+        assert_eq!(slot("Ünknown"), Some(("", Slot::Inbox)));
+        assert_eq!(mailbox.receive_folders().len(), 4);
+    }
+
+    #[test]
+    fn an_entry_id_of_a_folder_has_its_46_bytes_in_the_order_of_the_wire() {
+        let mailbox = mailbox();
+        let entry = mailbox.folder_entry_id(Fmid::from(Globcnt::new(0x0102).unwrap()), REPLICA).unwrap();
+        let mut expected = vec![0; 4];
+        // The mailbox's GUID, the type, the replica's GUID, the counter, two bytes of padding.
+        expected.extend([0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2]);
+        expected.extend([1, 0]);
+        expected.extend([0x33, 0x22, 0x11, 0, 0x55, 0x44, 0x77, 0x66]);
+        expected.extend([0x88, 0x99, 0xAA, 0xBB, 0xCC, 0xDD, 0xEE, 0xFF]);
+        expected.extend([0, 0, 0, 0, 1, 2, 0, 0]);
+        assert_eq!((entry.len(), &entry), (46, &expected));
+        assert_eq!(mailbox.folder_entry_id(Fmid(0), REPLICA), None);
+    }
+
+    #[test]
+    fn clients_find_every_special_folder() {
+        let mailbox = mailbox();
+        let properties = mailbox.special_folder_properties(REPLICA);
+        let of = |wanted| properties.iter().find(|(tag, _)| *tag == wanted).map(|(_, value)| value.clone());
+        let entry = |slot| mailbox.folder_entry_id(mailbox.slot(slot).unwrap().id, REPLICA).unwrap();
+        for (tag, slot) in ENTRY_IDS {
+            assert!(
+                matches!(of(tag), Some(PropertyValue::Binary(found)) if found == entry(slot)),
+                "{slot:?}"
+            );
+        }
+        let Some(PropertyValue::Binary(blocks)) = of(ADDITIONAL_EX) else { panic!("no blocks") };
+        let tracked = [&[0x02, 0x80, 50, 0, 1, 0, 46, 0][..], &entry(Slot::TrackedMailProcessing)].concat();
+        let to_do = [&[0x04, 0x80, 50, 0, 1, 0, 46, 0][..], &entry(Slot::ToDo)].concat();
+        assert_eq!(blocks, [tracked, to_do, vec![0; 4]].concat());
+        let Some(PropertyValue::MultipleBinary(busy)) = of(FREE_BUSY_ENTRY_IDS) else { panic!("no entries") };
+        assert_eq!(busy.iter().map(Vec::len).collect::<Vec<_>>(), [0, 70, 0, 46]);
+        assert_eq!(busy[3], entry(Slot::FreebusyData));
+    }
+}
