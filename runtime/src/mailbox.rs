@@ -13,6 +13,8 @@ mod slot;
 mod special;
 mod state;
 
+use std::collections::HashMap;
+
 use crate::bindings::mapistore::backend::types::{Guid, Role};
 use crate::error::CallError;
 use crate::index::{Fmid, IndexError};
@@ -22,7 +24,6 @@ pub use plan::{Change, Ignored, What};
 pub use rename::RenameError;
 pub use slot::{FolderType, Slot, container_class, role_name};
 
-pub(crate) use provision::Turns;
 use state::{Seat, Stored};
 
 /// A user's mailbox as it is stored.
@@ -170,7 +171,15 @@ impl Mailbox {
     /// None if nothing is stored.
     fn read(owner: &str, stored: &Stored) -> Option<Mailbox> {
         let head = stored.head.as_ref()?;
-        let id_of = |seat| stored.rows.iter().find(|found| found.row.seat == seat).map(|found| found.id);
+        let mut standard = HashMap::new();
+        let mut local_freebusy = None;
+        for found in &stored.rows {
+            match found.row.seat {
+                Seat::Standard(slot) => drop(standard.insert(slot, found.id)),
+                Seat::LocalFreebusy => local_freebusy = Some(found.id),
+                Seat::Additional(_) => {}
+            }
+        }
         let mut folders: Vec<_> = stored
             .rows
             .iter()
@@ -182,7 +191,7 @@ impl Mailbox {
                 };
                 Some(MailboxFolder {
                     id: found.id,
-                    parent: parent.and_then(|parent| id_of(Seat::Standard(parent))),
+                    parent: parent.and_then(|parent| standard.get(&parent).copied()),
                     slot,
                     role,
                     name: found.row.name.clone(),
@@ -195,13 +204,7 @@ impl Mailbox {
         folders.sort_by_key(|folder| (folder.slot.is_none(), folder.slot, folder.id));
         #[expect(clippy::cast_possible_truncation, reason = "the two halves of the number")]
         let guid = Guid { hi: (head.guid() >> 64) as u64, lo: head.guid() as u64 };
-        Some(Mailbox {
-            owner: owner.to_owned(),
-            language: head.language,
-            guid,
-            folders,
-            local_freebusy: id_of(Seat::LocalFreebusy),
-        })
+        Some(Mailbox { owner: owner.to_owned(), language: head.language, guid, folders, local_freebusy })
     }
 
     /// The folder of a slot.

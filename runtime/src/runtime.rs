@@ -1,5 +1,7 @@
 //! `Runtime`: opens a data directory, registers backends, lists and opens contexts.
 
+mod turns;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +17,12 @@ use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::limits::Limits;
-use crate::mailbox::Turns;
 use crate::registry::{
     InitMode, LoadFailure, Record, Registration, Registry, RegistryError, Source, Surroundings, examine,
 };
 use crate::uri::{self, UriProblem};
+
+use turns::Turns;
 
 /// How long a registration may wait for the one before it.
 const REGISTRATION_WAIT: Duration = Duration::from_secs(600);

@@ -3,7 +3,7 @@
 //! Comes after the transaction: a backend that fails at it is told of and asked again at the next logon; the mailbox
 //! stands. Bounded: a backend that keeps failing, or is slow, is not asked for the rest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
@@ -17,7 +17,7 @@ use crate::index::Fmid;
 use crate::objects::Folder;
 use crate::runtime::Runtime;
 
-/// After so many failures a backend is left alone until the next run.
+/// After so many failures, or one that lost the context, a backend is left alone until the next run.
 const FAILURES_MAX: usize = 3;
 /// How long one backend may take for all of its folders. What it does not get to comes next time.
 const TIME_MAX: Duration = Duration::from_secs(30);
@@ -38,14 +38,14 @@ pub(super) async fn initialise(
     runtime: &Runtime,
     connection: &Connection,
     stored: &Stored,
-) -> (Vec<Fmid>, Vec<Uninitialised>) {
+) -> (HashSet<Fmid>, Vec<Uninitialised>) {
     let mut backends: HashMap<&str, Vec<Task<'_>>> = HashMap::new();
     for task in tasks(runtime, &stored.rows) {
         let namespace = task.uri.split_once("://").map_or("", |(namespace, _)| namespace);
         backends.entry(namespace).or_default().push(task);
     }
     let of_all = backends.into_values().map(|tasks| of_backend(runtime, connection, tasks));
-    let (mut opened, mut failed) = (Vec::new(), Vec::new());
+    let (mut opened, mut failed) = (HashSet::new(), Vec::new());
     for (ids, failures) in join_all(of_all).await {
         opened.extend(ids);
         failed.extend(failures);
@@ -94,7 +94,8 @@ async fn of_backend(
         match open(runtime, connection, id, uri, message).await {
             Ok(()) => opened.push(id),
             Err(error) => {
-                failures += 1;
+                // A trap or a deadline will most likely come again, and a logon waits for this.
+                failures += if error.is_loss() { FAILURES_MAX } else { 1 };
                 failed.push(uninitialised(Some(error)));
             }
         }

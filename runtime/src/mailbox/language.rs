@@ -98,7 +98,7 @@ impl Language {
         self.pick([en, de, fr, es]).to_owned()
     }
 
-    fn pick<'t>(self, [en, de, fr, es]: [&'t str; 4]) -> &'t str {
+    fn pick(self, [en, de, fr, es]: [&str; 4]) -> &str {
         match self {
             Language::En => en,
             Language::De => de,

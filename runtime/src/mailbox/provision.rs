@@ -5,8 +5,8 @@
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::plan::{self, Answer, Change, Input, Plan, PlanError, What};
 use super::state::{Seat, Stored, to_bytes};
@@ -45,28 +45,6 @@ pub(super) enum CommitError {
     Plan(#[from] PlanError),
     #[error(transparent)]
     Index(#[from] IndexError),
-}
-
-/// Whose turn it is: provisionings of one user wait for each other, those of others do not.
-#[derive(Default)]
-pub(crate) struct Turns {
-    users: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
-}
-
-impl Turns {
-    async fn take(&self, user: &str) -> tokio::sync::OwnedMutexGuard<()> {
-        let turn = {
-            let mut users = self.users.lock().unwrap_or_else(PoisonError::into_inner);
-            let turn = users.get(user).and_then(Weak::upgrade);
-            turn.unwrap_or_else(|| {
-                users.retain(|_, turn| turn.strong_count() > 0);
-                let turn = Arc::new(tokio::sync::Mutex::new(()));
-                users.insert(user.to_owned(), Arc::downgrade(&turn));
-                turn
-            })
-        };
-        turn.lock_owned().await
-    }
 }
 
 impl Runtime {
@@ -238,7 +216,11 @@ pub(super) fn commit(index: &dyn Index, owner: &Owner, request: &Request) -> Res
 }
 
 /// Notes that folders were opened once.
-pub(super) fn note_initialised(index: &dyn Index, owner: &Owner, opened: &[Fmid]) -> Result<(), IndexError> {
+pub(super) fn note_initialised(
+    index: &dyn Index,
+    owner: &Owner,
+    opened: &HashSet<Fmid>,
+) -> Result<(), IndexError> {
     for _ in 0..TRIES {
         let stored = Stored::read(index.mailbox(owner)?)?;
         let mut change = MailboxChange { revision: stored.revision, ..MailboxChange::default() };

@@ -19,7 +19,6 @@ impl<'t> View<'t> {
     }
 
     /// The rows of a mailbox, in the order of their ids.
-    #[expect(clippy::type_complexity, reason = "an id and its details")]
     pub(super) fn mailbox_rows(
         &self,
         owner: OwnerNumber,

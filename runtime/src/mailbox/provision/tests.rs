@@ -152,7 +152,7 @@ fn pv_04_a_second_run_writes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let index = lmdb(dir.path());
     commit(&index, &alice(), &request()).unwrap();
-    let opened: Vec<_> = index.mailbox(&alice()).unwrap().rows.iter().map(|row| row.id).collect();
+    let opened: HashSet<_> = index.mailbox(&alice()).unwrap().rows.iter().map(|row| row.id).collect();
     note_initialised(&index, &alice(), &opened).unwrap();
     let file = || std::fs::read(dir.path().join("data.mdb")).unwrap();
     let before = file();
