@@ -11,6 +11,7 @@
 
 pub(crate) mod record;
 mod register;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -56,6 +57,7 @@ impl Registry {
         let dir = data_dir.join("backends");
         let io = |source| RegistryError::Disk { path: dir.clone(), source };
         std::fs::create_dir_all(&dir).map_err(io)?;
+        upgrade::recover(&dir)?;
         let (mut entries, mut failures) = (Vec::new(), Vec::new());
         for folder in std::fs::read_dir(&dir).map_err(io)? {
             let folder = folder.map_err(io)?.path();

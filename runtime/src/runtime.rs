@@ -327,6 +327,25 @@ impl Runtime {
         removed.await.unwrap_or_else(|refusal| Err(given_up(refusal)))
     }
 
+    /// Puts another version of a registered backend in its place, as [`register`](Self::register) would. Its place in the
+    /// order, its namespace, its owners' index and files, and what it was allowed stay; settings and
+    /// directories of `registration` come in addition. Its name there has to be that of the registered one.
+    ///
+    /// # Errors
+    /// There is none of this name, contexts of it are open, the namespace is another, or as with a registration. The old
+    /// version stays then.
+    pub async fn upgrade(&self, registration: Registration) -> Result<Arc<Record>, RegistryError> {
+        let inner = Arc::clone(&self.inner);
+        let upgraded = self.inner.registrar.call(move |()| {
+            let open = |name: &str| inner.contexts.count_of(name);
+            inner.registry.upgrade(registration, &inner.surroundings, open)
+        });
+        match upgraded.await {
+            Ok(upgraded) => upgraded.map(|entry| entry.record),
+            Err(refusal) => Err(given_up(refusal)),
+        }
+    }
+
     /// Asks every backend for a user's contexts. One that fails hides nothing of the others (LC-12).
     pub async fn list_contexts(&self, user: &str) -> Vec<Listing> {
         let all = self.inner.registry.all();

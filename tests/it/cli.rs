@@ -245,6 +245,8 @@ fn a_mailbox_is_provisioned_and_the_second_time_nothing_changes() {
     assert!(text.contains("`Work` created"), "{text}");
     let again = shell.run(&["provision"]);
     assert!(String::from_utf8(again.stdout).unwrap().contains("nothing changed"));
+    let upgraded = shell.json(&["backend", "upgrade", "offers-roots", guest.to_str().unwrap()]);
+    assert_eq!(upgraded["name"], "offers-roots");
     let german = shell.run(&["--json", "provision", "--locale", "de-AT"]);
     let german: serde_json::Value = serde_json::from_slice(&german.stdout).unwrap();
     let changes = german["changes"].as_array().unwrap();

@@ -271,6 +271,9 @@ fn registry_hint(error: &RegistryError) -> Option<String> {
         RegistryError::NamespaceTaken { holder, .. } => {
             Some(format!("one namespace has one backend: `mapistore backend remove {holder}` first"))
         }
+        RegistryError::NamespaceChanged { registered, .. } => Some(format!(
+            "the URIs of its users begin with `{registered}://`: register what has another with `mapistore backend add`"
+        )),
         RegistryError::NotAComponent { .. } => {
             Some("a core module becomes a component with `wasm-tools component new`".into())
         }

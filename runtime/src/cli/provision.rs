@@ -2,7 +2,9 @@
 
 use clap::Args;
 use mapistore::types::Role;
-use mapistore::{Change, FolderType, Ignored, Language, Slot, Unanswered, Uninitialised, What, role_name};
+use mapistore::{
+    CallError, Change, FolderType, Ignored, Language, Slot, Unanswered, Uninitialised, What, role_name,
+};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -148,12 +150,12 @@ impl Report {
                 "backend": ignored.backend, "uri": ignored.uri, "reason": ignored.reason,
             })).collect::<Vec<_>>(),
             "unanswered": self.unanswered.iter().map(|unanswered| json!({
-                "backend": unanswered.backend, "error": unanswered.error.to_string(),
+                "backend": unanswered.backend, "error": chain(&unanswered.error),
             })).collect::<Vec<_>>(),
             "uninitialised": self.uninitialised.iter().map(|failed| json!({
                 "id": failed.id.to_string(),
                 "uri": failed.uri,
-                "error": failed.error.as_ref().map(ToString::to_string),
+                "error": failed.error.as_ref().map(chain),
             })).collect::<Vec<_>>(),
         })
     }
@@ -221,6 +223,17 @@ impl Line {
     fn parent(&self) -> Option<Slot> {
         self.slot.map_or(Some(Slot::IpmSubtree), Slot::parent)
     }
+}
+
+/// An error and what it comes from.
+fn chain(error: &CallError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(link) = cause {
+        text.push_str(&format!(": {link}"));
+        cause = link.source();
+    }
+    text
 }
 
 fn what_name(what: &What) -> &'static str {
