@@ -13,6 +13,7 @@ mod invoke;
 mod locate;
 mod ls;
 mod output;
+mod provision;
 mod rows;
 mod session;
 mod settings;
@@ -63,6 +64,8 @@ enum Command {
     Contexts(contexts::Contexts),
     /// Makes a new root folder: asks the backends in the order of their registration.
     CreateRoot(contexts::CreateRoot),
+    /// Makes a user's mailbox what the backends' listings say, as at every logon, and prints it.
+    Provision(provision::Provision),
     /// Calls any function of a backend.
     #[command(after_help = invoke::EXAMPLES)]
     Invoke(invoke::Invoke),
@@ -142,6 +145,7 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Backend(command) => command.run(&mut session).await,
         Command::Contexts(command) => command.run(&mut session).await,
         Command::CreateRoot(command) => command.run(&mut session).await,
+        Command::Provision(command) => command.run(&mut session).await,
         Command::Ls(command) => command.run(&mut session).await,
         Command::Table(command) => command.run(&mut session).await,
         Command::Show(command) => command.run(&mut session).await,

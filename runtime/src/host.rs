@@ -202,7 +202,8 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         IndexError::InUse { .. }
         | IndexError::Format { .. }
         | IndexError::Storage(_)
-        | IndexError::WriterLost => ErrorCode::Storage,
+        | IndexError::WriterLost
+        | IndexError::MailboxChanged => ErrorCode::Storage,
     };
     let detail = match code {
         ErrorCode::Storage | ErrorCode::Corrupted => {

@@ -9,6 +9,7 @@
 mod fault;
 mod fmid;
 mod lmdb;
+mod mailbox;
 mod memory;
 mod scope;
 #[cfg(test)]
@@ -22,6 +23,9 @@ use std::path::PathBuf;
 pub use fault::FaultIndex;
 pub use fmid::{ChangeNumber, Fmid, Globcnt, ParseIdError, REPLICA_ID};
 pub use lmdb::{LmdbIndex, LmdbOptions};
+pub use mailbox::{
+    MAILBOX_ROW_BYTES_MAX, MAILBOX_ROWS_MAX, MailboxChange, MailboxRow, MailboxRows, NewMailboxRow, Place,
+};
 pub use memory::MemoryIndex;
 pub use scope::{OWNER_BYTES_MAX, Owner, Scope};
 pub use uri::{URI_BYTES_MAX, Uri, UriError};
@@ -150,6 +154,22 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// More than [`PROPERTIES_MAX`] ids; the storage failed.
     fn names_of_ids(&self, owner: &Owner, ids: &[u16]) -> Result<Vec<Option<NamedProperty>>, IndexError>;
+
+    /// Returns an owner's mailbox: an empty one if there is none.
+    ///
+    /// # Errors
+    /// The storage failed.
+    fn mailbox(&self, owner: &Owner) -> Result<MailboxRows, IndexError>;
+
+    /// Changes an owner's mailbox, registers the URIs of its new rows, and returns their ids in the order of
+    /// [`MailboxChange::add`]. A change that is empty does nothing, and leaves the revision as it is.
+    ///
+    /// # Errors
+    /// [`IndexError::MailboxChanged`] if the mailbox does not have the revision or a row that the change was planned
+    /// for, or if an id would stand in two rows; [`IndexError::UriTaken`] if others have the URIs below a container;
+    /// more than [`MAILBOX_ROWS_MAX`] rows, or more than [`MAILBOX_ROW_BYTES_MAX`] bytes in one; no ids are left;
+    /// the storage failed.
+    fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError>;
 
     /// Returns every owner with anything in the index, in the order of their names, with what each uses.
     ///
@@ -372,6 +392,9 @@ pub enum IndexError {
     /// The URI already has a live record, or there are some below it.
     #[error("the URI `{0}` is taken")]
     UriTaken(Uri),
+    /// The mailbox is not what a change of it was planned for.
+    #[error("the mailbox was changed by somebody else meanwhile")]
+    MailboxChanged,
     /// The id is unknown, or a tombstone.
     #[error("there is no live record with the id `{0}`")]
     NotFound(Fmid),

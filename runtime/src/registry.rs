@@ -14,6 +14,7 @@ mod componentize;
 mod preparation;
 pub(crate) mod record;
 mod register;
+mod upgrade;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -61,6 +62,7 @@ impl Registry {
         let dir = data_dir.join("backends");
         let io = |source| RegistryError::Disk { path: dir.clone(), source };
         std::fs::create_dir_all(&dir).map_err(io)?;
+        upgrade::recover(&dir)?;
         let (mut entries, mut failures) = (Vec::new(), Vec::new());
         for folder in std::fs::read_dir(&dir).map_err(io)? {
             let folder = folder.map_err(io)?.path();

@@ -1,5 +1,7 @@
 //! `Runtime`: opens a data directory, registers backends, lists and opens contexts.
 
+mod turns;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +23,8 @@ use crate::registry::{
 };
 use crate::uri::{self, UriProblem};
 
+use turns::Turns;
+
 /// How long a registration may wait for the one before it.
 const REGISTRATION_WAIT: Duration = Duration::from_secs(600);
 
@@ -39,6 +43,8 @@ struct Inner {
     /// Registrations come one after another.
     registrar: Arc<Lane<()>>,
     events: Option<EventSink>,
+    /// Provisionings of one user come one after another.
+    turns: Turns,
 }
 
 /// Settings of a [`Runtime`].
@@ -195,6 +201,7 @@ impl RuntimeBuilder {
                 executor,
                 registrar,
                 events: self.events,
+                turns: Turns::default(),
             }),
         })
     }
@@ -337,6 +344,25 @@ impl Runtime {
         removed.await.unwrap_or_else(|refusal| Err(given_up(refusal)))
     }
 
+    /// Puts another version of a registered backend in its place, as [`register`](Self::register) would. Its place in the
+    /// order, its namespace, its owners' index and files, and what it was allowed stay; settings and
+    /// directories of `registration` come in addition. Its name there has to be that of the registered one.
+    ///
+    /// # Errors
+    /// There is none of this name, contexts of it are open, the namespace is another, or as with a registration. The old
+    /// version stays then.
+    pub async fn upgrade(&self, registration: Registration) -> Result<Arc<Record>, RegistryError> {
+        let inner = Arc::clone(&self.inner);
+        let upgraded = self.inner.registrar.call(move |()| {
+            let open = |name: &str| inner.contexts.count_of(name);
+            inner.registry.upgrade(registration, &inner.surroundings, open)
+        });
+        match upgraded.await {
+            Ok(upgraded) => upgraded.map(|entry| entry.record),
+            Err(refusal) => Err(given_up(refusal)),
+        }
+    }
+
     /// Asks every backend for a user's contexts. One that fails hides nothing of the others (LC-12).
     pub async fn list_contexts(&self, user: &str) -> Vec<Listing> {
         let all = self.inner.registry.all();
@@ -443,6 +469,24 @@ impl Runtime {
             Ok(self.index().reserve(&scope, 1)?.first)
         };
         reserve().map_err(|source| CallError::Index { function: FUNCTION, source })
+    }
+
+    /// The GUID behind replica id 1 (MS-OXCSTOR 2.2.1.7): what entry ids of this server's objects have in them.
+    pub fn replica_guid(&self) -> Guid {
+        self.inner.surroundings.replica_guid
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.inner.turns
+    }
+
+    /// Does something that may block, on a worker; none if the host failed at it.
+    pub(crate) async fn on_worker<R: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> R + Send + 'static,
+    ) -> Option<R> {
+        let lane = Lane::new(&self.inner.executor, (), usize::MAX, REGISTRATION_WAIT);
+        lane.call(move |()| work()).await.ok()
     }
 
     pub(crate) fn backend_named(&self, name: &str) -> Result<Arc<crate::backend::Backend>, RegistryError> {

@@ -213,3 +213,33 @@ fn the_version_names_wasmtime_and_the_contract() {
     );
     assert!(Shell::empty().done(&["completions", "bash"]).contains("mapistore"));
 }
+
+#[test]
+fn a_mailbox_is_provisioned_and_the_second_time_nothing_changes() {
+    let shell = Shell::new();
+    let missing = shell.fails(1, &["provision"]);
+    assert!(missing.contains("role `fallback`") && missing.contains("hint: "), "{missing}");
+    let guest = guest("guest-offers-roots");
+    let roots = "roots=fallback:Fallback:main,calendar:Work,mail:Other:main";
+    shell.done(&["backend", "add", guest.to_str().unwrap(), "--config", roots]);
+    let plan = shell.run(&["--json", "provision", "--dry-run"]);
+    let plan: serde_json::Value = serde_json::from_slice(&plan.stdout).unwrap();
+    assert_eq!(plan["folders"][0]["slot"], "mailbox-root");
+    assert!(plan["changes"].as_array().unwrap().iter().all(|change| change["id"].is_null()));
+    let done = shell.run(&["provision", "--user", "alice"]);
+    let (text, warnings) = (String::from_utf8(done.stdout).unwrap(), String::from_utf8(done.stderr).unwrap());
+    // The free/busy message needs no directory here: it is only not noted.
+    assert_eq!(done.status.code(), Some(0), "{warnings}");
+    assert!(warnings.contains("warning: `offersroots://alice/Other/`"), "{warnings}");
+    let inbox = text.lines().find(|line| line.trim_start().starts_with("Inbox")).unwrap();
+    assert!(inbox.starts_with("    Inbox") && inbox.contains("IPF.Note") && inbox.contains(INBOX), "{text}");
+    assert!(text.contains("`Work` created"), "{text}");
+    let again = shell.run(&["provision"]);
+    assert!(String::from_utf8(again.stdout).unwrap().contains("nothing changed"));
+    let upgraded = shell.json(&["backend", "upgrade", "offers-roots", guest.to_str().unwrap()]);
+    assert_eq!(upgraded["name"], "offers-roots");
+    let german = shell.run(&["--json", "provision", "--locale", "de-AT"]);
+    let german: serde_json::Value = serde_json::from_slice(&german.stdout).unwrap();
+    let changes = german["changes"].as_array().unwrap();
+    assert!(changes.iter().any(|change| change["from"] == "Inbox" && change["name"] == "Posteingang"));
+}

@@ -208,6 +208,63 @@ fn a_backend_with_open_contexts_is_not_removed_and_one_without_is() {
     assert!(matches!(wait(runtime.remove("../data")), Err(RegistryError::Unknown { .. })));
 }
 
+/// Another version of `well-behaved`, with a setting of its own.
+fn another_version(component: &str, settings: &[(&str, &str)]) -> Registration {
+    let source = Source::read(&guest(component)).unwrap();
+    let config = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Registration { source, name: Some("well-behaved".into()), config, ..Registration::default() }
+}
+
+#[test]
+fn an_upgrade_keeps_the_place_the_ids_and_the_settings_and_runs_init_again() {
+    let runtime = TestRuntime::new();
+    wait(runtime.register(another_version("guest-well-behaved", &[("greeting", "old"), ("x", "y")])))
+        .unwrap();
+    runtime.add_guest("guest-spins-forever");
+    let uri = "wellbehaved://alice/inbox/";
+    let context = runtime.open("alice", uri);
+    let id = context.root_fid().unwrap();
+    let in_use = wait(runtime.upgrade(another_version("guest-well-behaved", &[]))).unwrap_err();
+    assert!(matches!(in_use, RegistryError::InUse { contexts: 1, .. }), "{in_use}");
+    wait(context.close());
+    let record = wait(runtime.upgrade(another_version("guest-well-behaved", &[]))).unwrap();
+    assert_eq!((record.config["greeting"].as_str(), record.config["x"].as_str()), ("old", "y"));
+    wait(runtime.upgrade(another_version("guest-well-behaved", &[("greeting", "new")]))).unwrap();
+    let order = |runtime: &TestRuntime| {
+        runtime.backends().iter().map(|record| record.name.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(order(&runtime), ["well-behaved", "spins-forever"]);
+    let context = runtime.open("alice", uri);
+    assert_eq!(comment(&context), "greeting=new contexts=1 inits=1");
+    assert_eq!(context.root_fid().unwrap(), id);
+    wait(context.close());
+    let runtime = runtime.restart();
+    assert_eq!(order(&runtime), ["well-behaved", "spins-forever"]);
+    assert_eq!(comment(&runtime.open("alice", uri)), "greeting=new contexts=1 inits=1");
+}
+
+#[test]
+fn an_upgrade_that_is_refused_leaves_the_old_version() {
+    let runtime = TestRuntime::new();
+    runtime.add_guest("guest-well-behaved");
+    let refused = wait(runtime.upgrade(another_version("guest-floods-log", &[]))).unwrap_err();
+    assert!(matches!(refused, RegistryError::NamespaceChanged { .. }), "{refused}");
+    let unknown = Registration { name: Some("other".into()), ..another_version("guest-well-behaved", &[]) };
+    assert!(matches!(wait(runtime.upgrade(unknown)), Err(RegistryError::Unknown { .. })));
+    runtime.open("alice", "wellbehaved://alice/inbox/");
+}
+
+#[test]
+fn an_upgrade_that_was_cut_short_is_undone_at_the_next_start() {
+    let runtime = TestRuntime::new();
+    runtime.add_guest("guest-well-behaved");
+    let backends = runtime.data_dir().join("backends");
+    std::fs::rename(backends.join("well-behaved"), backends.join(".replaced-well-behaved")).unwrap();
+    std::fs::create_dir(backends.join(".adding-well-behaved")).unwrap();
+    runtime.open("alice", "wellbehaved://alice/inbox/");
+    assert_eq!(std::fs::read_dir(&backends).unwrap().count(), 1);
+}
+
 #[test]
 fn a_table_that_the_backend_cannot_filter_or_sort_is_filtered_and_sorted_by_the_host() {
     let runtime = TestRuntime::new();

@@ -8,6 +8,7 @@ mod index_crash;
 mod lifecycle;
 mod limits;
 mod maildir;
+mod provision;
 mod registration;
 mod sandbox;
 mod tidy;

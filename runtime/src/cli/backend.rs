@@ -1,4 +1,4 @@
-//! `backend add|list|inspect|remove`, and how directories and settings are written as arguments.
+//! `backend add|upgrade|list|inspect|remove`, and how directories and settings are written as arguments.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -17,6 +17,8 @@ use super::session::Session;
 pub(crate) enum Backend {
     /// Registers a backend: checks its world, compiles it, runs its `init` once and keeps the result.
     Add(Add),
+    /// Puts another version in the place of a registered backend. Its users' index, its directories and its settings stay.
+    Upgrade(Upgrade),
     /// Lists the registered backends in the order of their registration.
     List,
     /// Prints everything about a registered backend, or about a component that is not.
@@ -40,6 +42,17 @@ pub(crate) struct Add {
     /// The name to register it under, instead of the one that it gives itself.
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    given: Given,
+}
+
+/// `backend upgrade`.
+#[derive(Args)]
+pub(crate) struct Upgrade {
+    /// The registered name.
+    name: String,
+    /// A component, or a folder with `backend.toml`.
+    path: PathBuf,
     #[command(flatten)]
     given: Given,
 }
@@ -145,6 +158,7 @@ impl Backend {
     pub(crate) async fn run(self, session: &mut Session<'_>) -> Outcome {
         match self {
             Self::Add(add) => add.run(session).await,
+            Self::Upgrade(upgrade) => upgrade.run(session).await,
             Self::List => list(session),
             Self::Inspect { backend } => inspect(session, &backend).await,
             Self::Remove { name } => {
@@ -164,13 +178,25 @@ impl Add {
     async fn run(self, session: &mut Session<'_>) -> Outcome {
         let registration = self.given.registration(read_source(&self.path)?, self.name)?;
         let record = session.runtime.register(registration).await?;
-        if session.out.is_json() {
-            session.out.json(&record_json(&record))?;
-        } else {
-            session.out.pairs(record_pairs(&record))?;
-        }
-        Ok(Exit::Done)
+        print_record(session, &record)
     }
+}
+
+impl Upgrade {
+    async fn run(self, session: &mut Session<'_>) -> Outcome {
+        let registration = self.given.registration(read_source(&self.path)?, Some(self.name))?;
+        let record = session.runtime.upgrade(registration).await?;
+        print_record(session, &record)
+    }
+}
+
+fn print_record(session: &mut Session<'_>, record: &Record) -> Outcome {
+    if session.out.is_json() {
+        session.out.json(&record_json(record))?;
+    } else {
+        session.out.pairs(record_pairs(record))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn record_pairs(record: &Record) -> Vec<(&'static str, String)> {

@@ -1,8 +1,8 @@
 //! `contexts` and `create-root`: what a user has, before anything is open.
 
 use clap::{Args, ValueEnum};
-use mapistore::Connection;
 use mapistore::types::{ContextEntry, Role};
+use mapistore::{Connection, role_name};
 use serde_json::json;
 
 use super::Outcome;
@@ -62,26 +62,22 @@ pub(crate) enum RoleName {
     Fallback,
 }
 
-const ROLES: [(RoleName, Role, &str); 11] = [
-    (RoleName::Mail, Role::Mail, "mail"),
-    (RoleName::Drafts, Role::Drafts, "drafts"),
-    (RoleName::SentItems, Role::SentItems, "sent-items"),
-    (RoleName::Outbox, Role::Outbox, "outbox"),
-    (RoleName::DeletedItems, Role::DeletedItems, "deleted-items"),
-    (RoleName::Calendar, Role::Calendar, "calendar"),
-    (RoleName::Contacts, Role::Contacts, "contacts"),
-    (RoleName::Tasks, Role::Tasks, "tasks"),
-    (RoleName::Notes, Role::Notes, "notes"),
-    (RoleName::Journal, Role::Journal, "journal"),
-    (RoleName::Fallback, Role::Fallback, "fallback"),
+const ROLES: [(RoleName, Role); 11] = [
+    (RoleName::Mail, Role::Mail),
+    (RoleName::Drafts, Role::Drafts),
+    (RoleName::SentItems, Role::SentItems),
+    (RoleName::Outbox, Role::Outbox),
+    (RoleName::DeletedItems, Role::DeletedItems),
+    (RoleName::Calendar, Role::Calendar),
+    (RoleName::Contacts, Role::Contacts),
+    (RoleName::Tasks, Role::Tasks),
+    (RoleName::Notes, Role::Notes),
+    (RoleName::Journal, Role::Journal),
+    (RoleName::Fallback, Role::Fallback),
 ];
 
 fn role(name: RoleName) -> Role {
-    ROLES.iter().find(|(candidate, ..)| *candidate == name).map_or(Role::Fallback, |(_, role, _)| *role)
-}
-
-fn role_name(role: Role) -> &'static str {
-    ROLES.iter().find(|(_, candidate, _)| *candidate == role).map_or("fallback", |(.., name)| name)
+    ROLES.iter().find(|(candidate, _)| *candidate == name).map_or(Role::Fallback, |(_, role)| *role)
 }
 
 impl Contexts {

@@ -13,8 +13,8 @@ use mapistore::index::IndexError;
 use mapistore::property::ExpressionError;
 use mapistore::types::ErrorCode;
 use mapistore::{
-    CallError, Callee, ConfigError, GrantError, InvokeError, ManifestError, OpenError, RegistryError,
-    UriProblem,
+    CallError, Callee, ConfigError, GrantError, InvokeError, MailboxError, ManifestError, OpenError,
+    RegistryError, Unanswered, UriProblem,
 };
 
 use super::output::printable;
@@ -178,6 +178,17 @@ impl Reporter {
         if let Some(ConfigError::Read { .. }) = error.downcast_ref::<ConfigError>() {
             return Some("`--config` names a file; without it `mapistore.toml` is optional".into());
         }
+        if let Some(MailboxError::NoFallback { unanswered, .. }) = error.downcast_ref() {
+            return Some(match unanswered.first() {
+                Some(Unanswered { backend, .. }) => format!(
+                    "the backend `{backend}` did not list its contexts; \
+                     `mapistore contexts --user USER` shows who offers what"
+                ),
+                None => "register one with `mapistore backend add PATH`: one main folder of that role keeps what no \
+                         other backend does"
+                    .into(),
+            });
+        }
         match error.downcast_ref::<IndexError>()? {
             IndexError::InUse { .. } => {
                 Some("wait for that process, or name another data directory with `--data-dir`".into())
@@ -291,6 +302,9 @@ fn registry_hint(error: &RegistryError) -> Option<String> {
             "build it as a component, or as a core module, for the world of `{}`",
             mapistore::CONTRACT
         )),
+        RegistryError::NamespaceChanged { registered, .. } => Some(format!(
+            "the URIs of its users begin with `{registered}://`: register what has another with `mapistore backend add`"
+        )),
         RegistryError::WrongWorld { .. } => {
             Some(format!("build it for the world `backend` of `{}`", mapistore::CONTRACT))
         }
@@ -352,6 +366,13 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
             _ => Exit::Refused,
         });
     }
+    if let Some(error) = error.downcast_ref::<MailboxError>() {
+        return Some(match error {
+            MailboxError::NoFallback { .. } => Exit::Refused,
+            MailboxError::Index { source, .. } => exit_of_index(source),
+            _ => Exit::Host,
+        });
+    }
     if error.is::<OpenError>() {
         return Some(Exit::Host);
     }
@@ -379,7 +400,10 @@ fn exit_of_index(error: &IndexError) -> Exit {
         | IndexError::OutOfRange { .. }
         | IndexError::NotContainer(_)
         | IndexError::BelowItself { .. } => Exit::Usage,
-        IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::NotFound(_) => Exit::Refused,
+        IndexError::IdTaken(_)
+        | IndexError::UriTaken(_)
+        | IndexError::NotFound(_)
+        | IndexError::MailboxChanged => Exit::Refused,
         IndexError::Exhausted(_)
         | IndexError::Full { .. }
         | IndexError::InUse { .. }

@@ -13,6 +13,8 @@
 //! | `leaves` | owner, folder, name | GLOBCNT, whether a container |
 //! | `tombstones` | owner, change number | GLOBCNT |
 //! | `tombstone_uris` | owner, digest of the URI, change number | GLOBCNT |
+//! | `mailboxes` | owner | how many changes the mailbox has seen; what is kept about the whole |
+//! | `mailbox_rows` | owner, GLOBCNT | what is kept about an id of the mailbox |
 //! | `property_ids` | owner, property set, kind, name or number | property id |
 //! | `property_names` | owner, property id | property set, kind, name or number |
 //!
@@ -22,6 +24,7 @@
 mod cache;
 mod find;
 mod layout;
+mod mailbox;
 mod properties;
 mod read;
 #[cfg(test)]
@@ -44,9 +47,9 @@ use self::view::View;
 use self::write::WriteTxn;
 use super::writer::{Transactions, Writer};
 use super::{
-    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, NamedProperty,
-    Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties,
-    check_range, check_rename, check_since, check_uris,
+    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange,
+    MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri,
+    check_page, check_properties, check_range, check_rename, check_since, check_uris,
 };
 
 /// The version of the layout above.
@@ -101,10 +104,12 @@ struct Databases {
     tombstone_uris: Db,
     property_ids: Db,
     property_names: Db,
+    mailboxes: Db,
+    mailbox_rows: Db,
 }
 
 impl Databases {
-    const COUNT: u32 = 10;
+    const COUNT: u32 = 12;
 
     fn open(env: &Env<WithoutTls>) -> Result<Databases, IndexError> {
         let wtxn = env.write_txn()?;
@@ -121,13 +126,26 @@ impl Databases {
                 create("tombstone_uris")?,
                 create("property_ids")?,
                 create("property_names")?,
+                create("mailboxes")?,
+                create("mailbox_rows")?,
             ]))
         })?;
         let all =
             opened.commit().ok_or_else(|| IndexError::Corrupt("the databases do not open".to_owned()))?;
-        let [meta, owners, folders, folder_names, records, leaves, tombstones, tombstone_uris, ids, names] =
-            all;
-        let (property_ids, property_names) = (ids, names);
+        let [
+            meta,
+            owners,
+            folders,
+            folder_names,
+            records,
+            leaves,
+            tombstones,
+            tombstone_uris,
+            property_ids,
+            property_names,
+            mailboxes,
+            mailbox_rows,
+        ] = all;
         Ok(Databases {
             meta,
             owners,
@@ -139,11 +157,13 @@ impl Databases {
             tombstone_uris,
             property_ids,
             property_names,
+            mailboxes,
+            mailbox_rows,
         })
     }
 
     /// Those whose keys begin with the number of an owner.
-    fn owned(&self) -> [Db; 8] {
+    fn owned(&self) -> [Db; 10] {
         [
             self.folders,
             self.folder_names,
@@ -153,6 +173,8 @@ impl Databases {
             self.tombstone_uris,
             self.property_ids,
             self.property_names,
+            self.mailboxes,
+            self.mailbox_rows,
         ]
     }
 }
@@ -341,6 +363,16 @@ impl Index for LmdbIndex {
         check_range("ids", ids.len(), 0, PROPERTIES_MAX)?;
         let found = self.read(owner, |reader| reader.names_of_ids(ids))?;
         Ok(found.unwrap_or_else(|| vec![None; ids.len()]))
+    }
+
+    fn mailbox(&self, owner: &Owner) -> Result<MailboxRows, IndexError> {
+        Ok(self.read(owner, |reader| reader.mailbox())?.unwrap_or_default())
+    }
+
+    fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError> {
+        let weight = 1 + change.remove.len() + change.put.len() + change.add.len();
+        let (owner, change) = (owner.clone(), change.clone());
+        self.write(weight, move |txn| txn.change_mailbox(&owner, &change))
     }
 
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {

@@ -2,13 +2,15 @@
 //!
 //! Every change works on one owner under one lock and decides before it writes, so it is all or nothing.
 
+mod mailbox;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{BATCH_MAX, PROPERTIES_MAX, PROPERTY_ID_MAX, PROPERTY_ID_MIN, RESERVE_MAX};
 use super::{
-    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, NamedProperty,
-    Owner, OwnerUsage, Report, Scope, Stats, Uri, UriError, take,
+    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, MailboxChange,
+    MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri, UriError, take,
 };
 use super::{check_page, check_properties, check_range, check_rename, check_since, check_uris};
 
@@ -28,6 +30,7 @@ struct Map {
     tombstones: BTreeMap<Globcnt, Globcnt>,
     property_ids: HashMap<NamedProperty, u16>,
     properties: Vec<NamedProperty>,
+    mailbox: mailbox::Mailbox,
 }
 
 struct Record {
@@ -45,6 +48,7 @@ impl Default for Map {
             tombstones: BTreeMap::new(),
             property_ids: HashMap::new(),
             properties: Vec::new(),
+            mailbox: mailbox::Mailbox::default(),
         }
     }
 }
@@ -182,6 +186,9 @@ impl Map {
                 report.problem(format!("owner `{owner}`: record {} is not what leads to it", globcnt.get()));
             }
         }
+        if self.strange_mailbox_rows() > 0 {
+            report.problem(format!("owner `{owner}`: the mailbox has ids that were never allocated"));
+        }
         if self.live.len() + self.tombstones.len() != self.records.len() {
             report.problem(format!("owner `{owner}`: there are more ways than records"));
         }
@@ -215,6 +222,7 @@ impl MemoryIndex {
         if map.next_globcnt > Globcnt::MIN.get()
             || map.next_change > Globcnt::MIN.get()
             || !map.properties.is_empty()
+            || map.mailbox.revision > 0
         {
             owners.insert(owner.clone(), map);
         }
@@ -353,6 +361,14 @@ impl Index for MemoryIndex {
         let name =
             |map: &Map, id: u16| map.properties.get(usize::from(id.checked_sub(PROPERTY_ID_MIN)?)).cloned();
         Ok(self.read(owner, |map| ids.iter().map(|id| name(map, *id)).collect()))
+    }
+
+    fn mailbox(&self, owner: &Owner) -> Result<MailboxRows, IndexError> {
+        Ok(self.read_mailbox(owner))
+    }
+
+    fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError> {
+        self.write(owner, |map| map.change_mailbox(change))
     }
 
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {

@@ -5,6 +5,7 @@
 //! value, and there is no [`Index`] to call without one that is open.
 
 mod interface;
+mod mailbox;
 mod model;
 
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use std::path::Path;
 use std::thread;
 
 use self::interface::*;
+use self::mailbox::*;
 use super::*;
 
 /// Opens a driver; one that keeps anything does so in the directory.
@@ -73,6 +75,13 @@ behaviours! {
     np_02_property_ids_lead_back_to_names
     the_operator_sees_everything
     a_removed_owner_leaves_nothing_behind
+    a_mailbox_gets_ids_and_uris_in_one_change
+    a_mailbox_row_changes_and_goes_and_its_id_stays
+    a_change_of_a_mailbox_that_is_another_by_now_is_refused
+    an_id_stands_in_one_row_of_a_mailbox
+    a_uri_below_that_is_taken_gets_another_id
+    limits_of_a_mailbox_are_checked
+    a_removed_owner_has_no_mailbox
     random_operations_do_what_the_model_does
 }
 

@@ -40,6 +40,10 @@ pub struct Record {
     pub allowed: Vec<Allowance>,
     /// What `init` was given.
     pub config: BTreeMap<String, String>,
+    /// The part of it that was said at registration, and holds for later versions too; none in records of before that
+    /// was kept.
+    #[serde(default)]
+    pub(crate) given: Option<BTreeMap<String, String>>,
     /// Which machine and wasmtime the compiled form is for.
     pub(crate) compatibility: String,
     /// SHA-256 of the image, in hex.

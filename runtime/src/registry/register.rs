@@ -138,6 +138,16 @@ pub enum RegistryError {
         /// The backend that has it.
         holder: String,
     },
+    /// Another version of a backend has another namespace.
+    #[error("`{name}` has the namespace `{registered}`, and what is to replace it has `{found}`")]
+    NamespaceChanged {
+        /// The backend.
+        name: String,
+        /// The namespace that its users' URIs have.
+        registered: String,
+        /// The other.
+        found: String,
+    },
     /// No backend has the name.
     #[error("there is no backend named `{name}`")]
     Unknown {
@@ -296,6 +306,7 @@ pub(super) fn prepare<'a>(
         requested: source.requested().cloned(),
         allowed: registration.allowed.clone(),
         config,
+        given: Some(registration.config.clone()),
         compatibility: surroundings.engine.compatibility_hash(),
         start_digest: String::new(),
         compiled_digest: String::new(),
@@ -331,7 +342,15 @@ impl Initialized<'_> {
     /// Writes the folder, all of it or nothing.
     pub(super) fn write(&self, parent: &Path, folder: &Path) -> Result<(), RegistryError> {
         let io = |source| RegistryError::Disk { path: folder.to_owned(), source };
+        let building = self.build(parent)?;
+        std::fs::rename(&building, folder).map_err(io)?;
+        sync_dir(parent)
+    }
+
+    /// Writes a folder beside its place, and returns where.
+    pub(super) fn build(&self, parent: &Path) -> Result<PathBuf, RegistryError> {
         let building = parent.join(format!(".adding-{}", self.record.name));
+        let io = |source| RegistryError::Disk { path: building.clone(), source };
         if building.exists() {
             std::fs::remove_dir_all(&building).map_err(io)?;
         }
@@ -347,8 +366,7 @@ impl Initialized<'_> {
             write_synced(&building.join(name), bytes)?;
         }
         sync_dir(&building)?;
-        std::fs::rename(&building, folder).map_err(io)?;
-        sync_dir(parent)
+        Ok(building)
     }
 }
 

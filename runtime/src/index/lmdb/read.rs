@@ -116,7 +116,7 @@ impl<'t> Reader<'t> {
         }))
     }
 
-    fn uri(&self, record: Record<'_>) -> Result<String, IndexError> {
+    pub(super) fn uri(&self, record: Record<'_>) -> Result<String, IndexError> {
         match record {
             Record::Tombstone { uri, .. } => Ok(uri.to_owned()),
             Record::Live { folder, name, container } => {

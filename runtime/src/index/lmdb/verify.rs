@@ -71,6 +71,7 @@ impl Check<'_> {
         }
         self.folders(row)?;
         self.properties(row)?;
+        self.mailbox(row)?;
         Ok(())
     }
 
@@ -193,6 +194,18 @@ impl Check<'_> {
         }
         let ids = self.count(databases.property_ids)?;
         self.demand(ids == names, || format!("{ids} rows in `property_ids`, {names} in `property_names`"));
+        Ok(())
+    }
+
+    fn mailbox(&mut self, row: &OwnerRow) -> Result<(), IndexError> {
+        let head = self.view.mailbox_head(self.number);
+        let revision = self.readable(head)?.map_or(0, |(revision, _)| revision);
+        for found in self.view.mailbox_rows(self.number)? {
+            let Some((globcnt, _)) = self.readable(found)? else { continue };
+            self.demand(globcnt.get() < row.next_globcnt && revision > 0, || {
+                format!("row {} of the mailbox is not below the counter, or of no mailbox", globcnt.get())
+            });
+        }
         Ok(())
     }
 
