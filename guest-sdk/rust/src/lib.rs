@@ -9,6 +9,7 @@ pub mod error;
 #[doc(hidden)]
 pub mod glue;
 pub mod index;
+pub mod keyvalue;
 pub mod logger;
 pub mod named_properties;
 pub mod notifications;
