@@ -11,5 +11,5 @@ wit_bindgen::generate!({
     default_bindings_module: "mapistore_sdk::bindings",
     runtime_path: "::mapistore_sdk::wit_bindgen::rt",
     additional_derives: [PartialEq],
-    additional_derives_ignore: ["transfer-source", "transfer-item"],
+    additional_derives_ignore: ["transfer-source", "transfer-item", "cas-error"],
 });
