@@ -3,18 +3,23 @@
 // The generated code names this crate as guests do.
 extern crate self as mapistore_sdk;
 
+pub mod bag;
 pub mod bindings;
 pub mod change_key;
 pub mod error;
 #[doc(hidden)]
 pub mod glue;
+pub mod held;
+pub mod ids;
 pub mod index;
 pub mod keyvalue;
 pub mod logger;
 pub mod named_properties;
 pub mod notifications;
+pub mod permissions;
 pub mod restriction;
 pub mod sort;
+pub mod subject;
 pub mod tags;
 pub mod types;
 pub mod value;

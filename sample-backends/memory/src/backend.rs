@@ -2,12 +2,11 @@
 
 use crate::{
     folder::MemoryFolder,
-    ids,
     mailbox::Mailbox,
     uri::{self, NAMESPACE, Root},
 };
 use mapistore_sdk::{
-    Backend, Context, Error, ErrorCode, Folder, Result, index,
+    Backend, Context, Error, ErrorCode, Folder, Result, ids, index,
     types::{BackendInfo, Capabilities, ConnectionInfo, ContextEntry, Fid, Fmid, PathResult, Role},
 };
 use std::rc::Rc;

@@ -2,16 +2,15 @@
 //! does to whole folders in `subtree`.
 
 use crate::{
-    bag, ids,
-    item::Item,
     mailbox::{COMPUTED, Mailbox},
-    message::MemoryMessage,
-    permissions, subtree, transfer,
+    subtree, transfer,
     uri::{self, Kind},
 };
 use mapistore_sdk::{
     Error, ErrorCode, Folder, INLINE_LIMIT, Message, Properties, PropertyStream, Result, RowsTable, Table,
-    index,
+    bag,
+    held::{HeldMessage, Item, Keeper},
+    ids, index, permissions,
     tags::*,
     types::{
         Cell, ChangeNumber, DeleteMode, DeletedSet, Fid, ItemOutcome, Mid, Permission, PermissionChange,
@@ -69,6 +68,10 @@ pub(crate) struct MemoryFolder {
 impl MemoryFolder {
     fn open(&self, id: Fid) -> Box<dyn Folder> {
         Box::new(Self { mailbox: Rc::clone(&self.mailbox), id })
+    }
+
+    fn keeper(&self) -> Rc<dyn Keeper> {
+        Rc::<Mailbox>::clone(&self.mailbox)
     }
 
     /// Sets one property. A folder's name is part of its URI, and of all below it.
@@ -176,13 +179,13 @@ impl Folder for MemoryFolder {
     fn open_message(&self, id: Mid, read_write: bool) -> Result<Box<dyn Message>> {
         let item = self.mailbox.item(self.id, id)?;
         let item = item.ok_or_else(|| Error::not_found(format!("there is no message `{id:#x}`")))?;
-        Ok(Box::new(MemoryMessage::open(Rc::clone(&self.mailbox), self.id, item, read_write)))
+        Ok(Box::new(HeldMessage::open(self.keeper(), self.id, item, read_write)))
     }
 
     fn create_message(&self, id: Mid, associated: bool) -> Result<Box<dyn Message>> {
         // Nothing of it is kept before it is saved, but it needs a folder.
         self.mailbox.folder(self.id, |_| ())?;
-        Ok(Box::new(MemoryMessage::create(Rc::clone(&self.mailbox), self.id, Item::new(id, associated))))
+        Ok(Box::new(HeldMessage::create(self.keeper(), self.id, Item::new(id, associated))))
     }
 
     fn delete_messages(&self, ids: &[Mid], mode: DeleteMode) -> Result<Vec<ItemOutcome>> {

@@ -2,19 +2,20 @@
 //! the same: the index is asked first, and the memory changes only if it agreed.
 
 use crate::{
-    bag::is_one_of,
-    ids,
-    item::{Item, READ, stamp},
-    permissions,
+    transfer,
     uri::{self, Root},
 };
 use mapistore_sdk::{
     Error, Properties, Result,
+    bag::is_one_of,
     change_key::xid,
+    held::{Item, Keeper, READ, stamp},
+    ids,
     index::globcnt,
     notifications::{self, Event, Modification},
+    permissions,
     tags::*,
-    types::{DeleteMode, Fid, Fmid, Guid, Mid, Permission, Property, Role},
+    types::{DeleteMode, Fid, Fmid, Guid, Mid, Permission, Property, Role, TransferItem},
     value,
 };
 use std::{
@@ -115,11 +116,6 @@ impl Mailbox {
     /// Whether this is the folder that the context began with.
     pub(crate) fn is_root(&self, id: Fid) -> bool {
         self.root_id.get() == Some(id)
-    }
-
-    /// The GUID in change keys.
-    pub(crate) fn replica(&self) -> Guid {
-        self.replica
     }
 
     /// Looks at a folder.
@@ -248,31 +244,27 @@ impl Mailbox {
         })
     }
 
-    /// The message as it is kept now.
-    ///
-    /// # Errors
-    /// `object-deleted` if the folder is gone.
-    pub(crate) fn item(&self, folder: Fid, id: Mid) -> Result<Option<Rc<Item>>> {
+    fn new_properties(&self, name: &str) -> Properties {
+        Properties::new()
+            .with(PID_TAG_DISPLAY_NAME, name)
+            .with(PID_TAG_CONTAINER_CLASS, self.root.container_class())
+            // FOLDER_GENERIC (MS-OXCFOLD 2.2.2.2.2.3).
+            .with(PID_TAG_FOLDER_TYPE, 1)
+            .with(PID_TAG_CREATION_TIME, SystemTime::now())
+    }
+}
+
+impl Keeper for Mailbox {
+    fn replica(&self) -> Guid {
+        self.replica
+    }
+
+    fn item(&self, folder: Fid, id: Mid) -> Result<Option<Rc<Item>>> {
         self.folder(folder, |folder| folder.items.get(&order(id)).cloned())
     }
 
-    /// Puts a message in the place of the one with its id, which there is.
-    ///
-    /// # Errors
-    /// `object-deleted` if the folder is gone.
-    pub(crate) fn replace(&self, folder: Fid, item: Rc<Item>) -> Result<()> {
-        let target = notifications::message(folder, item.id);
-        self.folder_mut(folder, |folder| folder.items.insert(order(item.id), item))?;
-        let tags = Vec::new();
-        publish(&[Event::Modified(Modification { target, tags }), Event::TableChanged(folder)]);
-        Ok(())
-    }
-
-    /// Puts a new message into its folder: in the index first.
-    ///
-    /// # Errors
-    /// `object-deleted` if the folder is gone, `exists` if the id is taken.
-    pub(crate) fn add(&self, folder: Fid, item: Rc<Item>) -> Result<()> {
+    /// In the index first.
+    fn add(&self, folder: Fid, item: Item) -> Result<Rc<Item>> {
         let uri = self.folder(folder, |folder| uri::message(&folder.uri, item.id, item.associated))?;
         ids::add(&[(item.id, uri)])?;
         let object = notifications::message(folder, item.id);
@@ -281,17 +273,23 @@ impl Mailbox {
         if !item.associated && item.properties.get(PID_TAG_MESSAGE_DELIVERY_TIME).is_some() {
             events.push(Event::NewMail(object));
         }
-        self.folder_mut(folder, |folder| folder.items.insert(order(item.id), item))?;
+        let item = Rc::new(item);
+        self.folder_mut(folder, |folder| folder.items.insert(order(item.id), Rc::clone(&item)))?;
         publish(&events);
-        Ok(())
+        Ok(item)
     }
 
-    /// The folder for what was sent: the root, if that is its role, or the sub-folder `Sent Items` of the root, which is
-    /// made when it is first needed.
-    ///
-    /// # Errors
-    /// The index fails.
-    pub(crate) fn sent_items(&self) -> Result<Fid> {
+    fn replace(&self, folder: Fid, item: Item) -> Result<Rc<Item>> {
+        let target = notifications::message(folder, item.id);
+        let item = Rc::new(item);
+        self.folder_mut(folder, |folder| folder.items.insert(order(item.id), Rc::clone(&item)))?;
+        let tags = Vec::new();
+        publish(&[Event::Modified(Modification { target, tags }), Event::TableChanged(folder)]);
+        Ok(item)
+    }
+
+    /// The root, if that is its role, or the sub-folder `Sent Items` of the root, which is made when it is first needed.
+    fn sent_items(&self) -> Result<Fid> {
         const NAME: &str = "Sent Items";
         let root = self.root_id.get().ok_or_else(|| Error::corrupted("a message without a root"))?;
         if self.root.role == Role::SentItems {
@@ -307,13 +305,12 @@ impl Mailbox {
         Ok(id)
     }
 
-    fn new_properties(&self, name: &str) -> Properties {
-        Properties::new()
-            .with(PID_TAG_DISPLAY_NAME, name)
-            .with(PID_TAG_CONTAINER_CLASS, self.root.container_class())
-            // FOLDER_GENERIC (MS-OXCFOLD 2.2.2.2.2.3).
-            .with(PID_TAG_FOLDER_TYPE, 1)
-            .with(PID_TAG_CREATION_TIME, SystemTime::now())
+    /// There is nobody to send it to: it goes from where it is to the sent items of its tree.
+    fn sent(&self, folder: Fid, id: Mid, sent_items: Fid) -> Result<()> {
+        let target = ids::reserve(1)?.first().copied().unwrap_or_default();
+        let items = vec![TransferItem { source: id, target, keys: None }];
+        let outcomes = transfer::move_or_copy(self, folder, sent_items, items, false)?;
+        outcomes.into_iter().try_for_each(|outcome| Ok(outcome.outcome?))
     }
 }
 

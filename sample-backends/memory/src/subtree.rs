@@ -1,13 +1,13 @@
 //! What is done to a folder with all that is below it: delete, move, copy.
 
 use crate::{
-    ids,
-    item::stamp,
     mailbox::{Mailbox, order, publish},
     uri,
 };
 use mapistore_sdk::{
-    Error, Result, index,
+    Error, Result,
+    held::{Keeper, stamp},
+    ids, index,
     notifications::{Event, Transfer, folder as object},
     tags::{PID_TAG_DISPLAY_NAME, PID_TAG_PREDECESSOR_CHANGE_LIST},
     types::{DeleteMode, Fid, Fmid},

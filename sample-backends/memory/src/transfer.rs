@@ -1,12 +1,13 @@
 //! What is done to many messages at once: delete, move, copy, mark as read. Each answers one outcome for each message.
 
 use crate::{
-    ids,
     mailbox::{Mailbox, order, publish},
     uri,
 };
 use mapistore_sdk::{
     Error, ErrorCode, Result,
+    held::Keeper,
+    ids,
     notifications::{Event, Transfer, message as object},
     tags::PID_TAG_PREDECESSOR_CHANGE_LIST,
     types::{DeleteMode, Fid, ItemOutcome, Mid, TransferItem},
@@ -102,7 +103,7 @@ pub(crate) fn set_read(mailbox: &Mailbox, folder: Fid, ids: &[Mid], read: bool) 
                 let mut item = (*kept).clone();
                 item.set_read(read);
                 item.finish(Some(folder), mailbox.replica(), number);
-                mailbox.replace(folder, Rc::new(item))?;
+                mailbox.replace(folder, item)?;
                 Ok(())
             }
             None => Err(ErrorCode::NotFound),

@@ -1,19 +1,13 @@
 //! The handle of a message, in a folder or in an attachment. Changes are made to a draft, which takes the place of what is
 //! kept when it is saved.
 
+use super::{AttachmentItem, COMPUTED, Item, Keeper, UNSENT, attachment::HeldAttachment};
 use crate::{
-    attachment::MemoryAttachment,
-    bag, ids,
-    item::{AttachmentItem, COMPUTED, Item, UNSENT},
-    mailbox::Mailbox,
-    subject, transfer,
-};
-use mapistore_sdk::{
-    Attachment, Error, INLINE_LIMIT, Message, PropertyStream, Result, RowsTable, Table,
+    Attachment, Error, INLINE_LIMIT, Message, PropertyStream, Result, RowsTable, Table, bag, ids, subject,
     tags::*,
     types::{
         AttachNum, Cell, ChangeNumber, Fid, MessageData, Property, PropertyProblem, RecipientTable,
-        StreamAccess, SubmitMode, TransferItem,
+        StreamAccess, SubmitMode,
     },
 };
 use std::{cell::RefCell, rc::Rc, time::SystemTime};
@@ -41,7 +35,7 @@ const ATTACHMENTS: &[PropertyTag] = &[
 ];
 
 /// An attachment that is being changed.
-pub(crate) type AttachmentDraft = Rc<RefCell<Rc<AttachmentItem>>>;
+pub(super) type AttachmentDraft = Rc<RefCell<Rc<AttachmentItem>>>;
 
 /// Where a message is kept.
 enum Home {
@@ -50,51 +44,51 @@ enum Home {
 }
 
 /// A message that is being read or changed.
-pub(crate) struct Draft {
+pub(super) struct Draft {
     /// As it is held.
-    pub(crate) item: Rc<Item>,
+    pub(super) item: Rc<Item>,
     /// As it was when it was opened or last saved; none before the first time.
     saved: Option<Rc<Item>>,
 }
 
 impl Draft {
     /// The message, to be changed: its own copy, from the first change on.
-    pub(crate) fn edit(&mut self) -> &mut Item {
+    pub(super) fn edit(&mut self) -> &mut Item {
         Rc::make_mut(&mut self.item)
     }
 }
 
 /// An open message.
-pub(crate) struct MemoryMessage {
-    mailbox: Rc<Mailbox>,
+pub struct HeldMessage {
+    keeper: Rc<dyn Keeper>,
     home: Home,
     draft: Rc<RefCell<Draft>>,
     read_write: bool,
 }
 
-impl MemoryMessage {
+impl HeldMessage {
     /// A message of a folder.
-    pub(crate) fn open(mailbox: Rc<Mailbox>, folder: Fid, item: Rc<Item>, read_write: bool) -> Self {
+    pub fn open(keeper: Rc<dyn Keeper>, folder: Fid, item: Rc<Item>, read_write: bool) -> Self {
         let draft = Draft { item: Rc::clone(&item), saved: Some(item) };
-        Self { mailbox, home: Home::Folder(folder), draft: Rc::new(RefCell::new(draft)), read_write }
+        Self { keeper, home: Home::Folder(folder), draft: Rc::new(RefCell::new(draft)), read_write }
     }
 
     /// A new message for a folder.
-    pub(crate) fn create(mailbox: Rc<Mailbox>, folder: Fid, item: Item) -> Self {
+    pub fn create(keeper: Rc<dyn Keeper>, folder: Fid, item: Item) -> Self {
         let draft = Draft { item: Rc::new(item), saved: None };
-        Self { mailbox, home: Home::Folder(folder), draft: Rc::new(RefCell::new(draft)), read_write: true }
+        Self { keeper, home: Home::Folder(folder), draft: Rc::new(RefCell::new(draft)), read_write: true }
     }
 
     /// A message in an attachment: the one that is there, or a new one.
-    pub(crate) fn embedded(
-        mailbox: Rc<Mailbox>,
+    pub(super) fn embedded(
+        keeper: Rc<dyn Keeper>,
         attachment: AttachmentDraft,
         saved: Option<Rc<Item>>,
         item: Rc<Item>,
         read_write: bool,
     ) -> Self {
         let draft = Rc::new(RefCell::new(Draft { item, saved }));
-        Self { mailbox, home: Home::Attachment(attachment), draft, read_write }
+        Self { keeper, home: Home::Attachment(attachment), draft, read_write }
     }
 
     fn check_writable(&self) -> Result<()> {
@@ -107,33 +101,46 @@ impl MemoryMessage {
     /// The message as it is kept now.
     fn kept(&self) -> Result<Option<Rc<Item>>> {
         match &self.home {
-            Home::Folder(folder) => self.mailbox.item(*folder, self.draft.borrow().item.id),
+            Home::Folder(folder) => self.keeper.item(*folder, self.draft.borrow().item.id),
             Home::Attachment(attachment) => Ok(attachment.borrow().embedded.clone()),
         }
     }
 
     /// Keeps the message; `new` if there is none in its place.
-    fn keep(&self, item: Rc<Item>, new: bool) -> Result<()> {
+    fn keep(&self, item: Item, new: bool) -> Result<Rc<Item>> {
         match &self.home {
-            Home::Folder(folder) if new => self.mailbox.add(*folder, item),
-            Home::Folder(folder) => self.mailbox.replace(*folder, item),
+            Home::Folder(folder) if new => self.keeper.add(*folder, item),
+            Home::Folder(folder) => self.keeper.replace(*folder, item),
             Home::Attachment(attachment) => {
-                Rc::make_mut(&mut attachment.borrow_mut()).embedded = Some(item);
-                Ok(())
+                let item = Rc::new(item);
+                edited(&mut attachment.borrow_mut()).embedded = Some(Rc::clone(&item));
+                Ok(item)
             }
         }
     }
 
     /// The message with a new change number and all that is computed.
-    fn finished(&self, mut item: Item) -> Result<(Rc<Item>, ChangeNumber)> {
+    fn finished(&self, mut item: Item) -> Result<(Item, ChangeNumber)> {
         let number = ids::number()?;
         let folder = if let Home::Folder(folder) = self.home { Some(folder) } else { None };
-        item.finish(folder, self.mailbox.replica(), number);
-        Ok((Rc::new(item), number))
+        item.finish(folder, self.keeper.replica(), number);
+        Ok((item, number))
     }
 }
 
-impl Message for MemoryMessage {
+/// Whether nobody has changed a message since.
+fn is_same(saved: &Item, kept: &Item) -> bool {
+    saved.change_number() == kept.change_number()
+}
+
+/// The attachment, to be changed: it is no longer the one that is kept.
+pub(super) fn edited(draft: &mut Rc<AttachmentItem>) -> &mut AttachmentItem {
+    let attachment = Rc::make_mut(draft);
+    attachment.kept = None;
+    attachment
+}
+
+impl Message for HeldMessage {
     fn list_properties(&mut self) -> Result<Vec<PropertyTag>> {
         Ok(self.draft.borrow().item.properties.tags())
     }
@@ -170,7 +177,7 @@ impl Message for MemoryMessage {
         if access != StreamAccess::Read {
             self.check_writable()?;
         }
-        if tag == PR_INTERNET_CONTENT && access != StreamAccess::Read {
+        if tag == PR_INTERNET_CONTENT && access != StreamAccess::Read && !self.keeper.takes_mime() {
             // Who writes the bytes of a mail expects to find its subject and its recipients afterwards.
             return Err(Error::not_implemented("message.open-stream of MIME"));
         }
@@ -213,21 +220,18 @@ impl Message for MemoryMessage {
         let flagged = kept.as_deref().map(|kept| {
             let mut item = kept.clone();
             item.set_read(read);
-            self.finished(item)
+            self.keep(self.finished(item)?.0, false)
         });
+        let flagged: Option<Rc<Item>> = flagged.transpose()?;
         let mut draft = self.draft.borrow_mut();
-        if let Some((flagged, _)) = flagged.transpose()? {
-            self.keep(Rc::clone(&flagged), false)?;
+        if let Some(flagged) = flagged {
             for tag in FLAG_CHANGE {
-                flagged
-                    .properties
-                    .get(tag)
-                    .iter()
-                    .for_each(|&value| draft.edit().properties.set(tag, value.clone()));
+                let value = flagged.properties.get(tag).cloned();
+                value.into_iter().for_each(|value| draft.edit().properties.set(tag, value));
             }
             // Our own change is no conflict; that of somebody else before it still is.
             if let (Some(saved), Some(kept)) = (&draft.saved, &kept)
-                && Rc::ptr_eq(saved, kept)
+                && is_same(saved, kept)
             {
                 draft.saved = Some(flagged);
             }
@@ -242,18 +246,17 @@ impl Message for MemoryMessage {
         match (&self.draft.borrow().saved, &kept) {
             (Some(_), None) => return Err(Error::object_deleted("the message is gone")),
             (None, Some(_)) => return Err(Error::exists("there is another message with this id")),
-            (Some(saved), Some(kept)) if !force && !Rc::ptr_eq(saved, kept) => {
+            (Some(saved), Some(kept)) if !force && !is_same(saved, kept) => {
                 return Err(Error::object_modified("the message was changed since it was opened"));
             }
             _ => {}
         }
         let (item, number) = self.finished((*self.draft.borrow().item).clone())?;
-        self.keep(Rc::clone(&item), kept.is_none())?;
+        let item = self.keep(item, kept.is_none())?;
         *self.draft.borrow_mut() = Draft { item: Rc::clone(&item), saved: Some(item) };
         Ok(number)
     }
 
-    /// There is nobody to send it to: it goes from where it is to the sent items of its tree.
     fn submit(&mut self, _mode: SubmitMode) -> Result<()> {
         self.check_writable()?;
         let Home::Folder(folder) = self.home else {
@@ -262,8 +265,7 @@ impl Message for MemoryMessage {
         if self.draft.borrow().item.recipients.rows.is_empty() {
             return Err(Error::invalid_parameter("a message without recipients cannot be sent"));
         }
-        let sent_items = self.mailbox.sent_items()?;
-        let target = ids::reserve(1)?.first().copied().unwrap_or_default();
+        let sent_items = self.keeper.sent_items()?;
         let before = Rc::clone(&self.draft.borrow().item);
         {
             let mut draft = self.draft.borrow_mut();
@@ -275,9 +277,7 @@ impl Message for MemoryMessage {
             self.draft.borrow_mut().item = before;
             return Err(error);
         }
-        let items = vec![TransferItem { source: before.id, target, keys: None }];
-        let outcomes = transfer::move_or_copy(&self.mailbox, folder, sent_items, items, false)?;
-        outcomes.into_iter().try_for_each(|outcome| Ok(outcome.outcome?))
+        self.keeper.sent(folder, before.id, sent_items)
     }
 
     fn list_attachments(&mut self) -> Result<Vec<AttachNum>> {
@@ -290,8 +290,9 @@ impl Message for MemoryMessage {
         }
         let item = self.draft.borrow().item.attachments.get(&num).cloned();
         let item = item.ok_or_else(|| Error::not_found(format!("the message has no attachment {num}")))?;
-        let (mailbox, draft) = (Rc::clone(&self.mailbox), Rc::clone(&self.draft));
-        Ok(Box::new(MemoryAttachment::new(mailbox, draft, num, item, read_write, false)))
+        let item = self.keeper.attachment(&item)?;
+        let (keeper, draft) = (Rc::clone(&self.keeper), Rc::clone(&self.draft));
+        Ok(Box::new(HeldAttachment::new(keeper, draft, num, item, read_write, false)))
     }
 
     fn create_attachment(&mut self) -> Result<(AttachNum, Box<dyn Attachment>)> {
@@ -300,9 +301,9 @@ impl Message for MemoryMessage {
         let next =
             num.checked_add(1).ok_or_else(|| Error::too_big("all attachment numbers are given out"))?;
         self.draft.borrow_mut().edit().next_attachment = next;
-        let (mailbox, draft) = (Rc::clone(&self.mailbox), Rc::clone(&self.draft));
+        let (keeper, draft) = (Rc::clone(&self.keeper), Rc::clone(&self.draft));
         let item = Rc::new(AttachmentItem::new(num));
-        Ok((num, Box::new(MemoryAttachment::new(mailbox, draft, num, item, true, true))))
+        Ok((num, Box::new(HeldAttachment::new(keeper, draft, num, item, true, true))))
     }
 
     fn delete_attachment(&mut self, num: AttachNum) -> Result<()> {

@@ -1,10 +1,10 @@
-//! A message and an attachment as they are kept: never changed, only replaced. So a table over them is a snapshot, and a
-//! copy costs nothing. Knows what is computed from what; does not know folders or handles.
+//! A message and an attachment as they are held: what is kept is never changed, only replaced, so a table over them is a
+//! snapshot. Knows what is computed from what; does not know folders or handles.
 
-use mapistore_sdk::{
-    Properties, Row,
+use crate::{
+    Properties,
     change_key::{predecessors, xid},
-    restriction::RecipientRow,
+    restriction::{RecipientRow, Row},
     tags::*,
     types::{
         AttachNum, ChangeNumber, Fid, Guid, ImportKeys, Mid, PropertyValue, RecipientKind, RecipientTable,
@@ -15,9 +15,9 @@ use mapistore_sdk::{
 use std::{borrow::Cow, collections::BTreeMap, rc::Rc, time::SystemTime};
 
 /// mfRead (MS-OXCMSG 2.2.1.6).
-pub(crate) const READ: i32 = 0x01;
+pub const READ: i32 = 0x01;
 /// mfUnsent.
-pub(crate) const UNSENT: i32 = 0x08;
+pub const UNSENT: i32 = 0x08;
 /// mfHasAttach.
 const HAS_ATTACHMENTS: i32 = 0x10;
 /// mfFAI.
@@ -25,10 +25,10 @@ const ASSOCIATED: i32 = 0x40;
 /// afByValue (MS-OXCMSG 2.2.2.9).
 const BY_VALUE: i32 = 1;
 /// afEmbeddedMessage.
-pub(crate) const EMBEDDED: i32 = 5;
+pub const EMBEDDED: i32 = 5;
 
 /// What a message's properties say that nobody can set.
-pub(crate) const COMPUTED: &[PropertyTag] = &[
+pub const COMPUTED: &[PropertyTag] = &[
     PID_TAG_MID,
     PID_TAG_INST_ID,
     PID_TAG_INSTANCE_NUM,
@@ -47,28 +47,28 @@ pub(crate) const COMPUTED: &[PropertyTag] = &[
 ];
 
 /// What an attachment's properties say that nobody can set.
-pub(crate) const ATTACHMENT_COMPUTED: &[PropertyTag] = &[PID_TAG_ATTACH_NUMBER, PID_TAG_ATTACH_SIZE];
+pub const ATTACHMENT_COMPUTED: &[PropertyTag] = &[PID_TAG_ATTACH_NUMBER, PID_TAG_ATTACH_SIZE];
 
 /// A message.
 #[derive(Clone)]
-pub(crate) struct Item {
+pub struct Item {
     /// Its id.
-    pub(crate) id: Mid,
+    pub id: Mid,
     /// It is folder associated information.
-    pub(crate) associated: bool,
+    pub associated: bool,
     /// All of its properties, also the computed ones.
-    pub(crate) properties: Properties,
+    pub properties: Properties,
     /// Its recipients.
-    pub(crate) recipients: RecipientTable,
+    pub recipients: RecipientTable,
     /// Its attachments.
-    pub(crate) attachments: BTreeMap<AttachNum, Rc<AttachmentItem>>,
+    pub attachments: BTreeMap<AttachNum, Rc<AttachmentItem>>,
     /// The number of the next attachment: none is given out twice.
-    pub(crate) next_attachment: AttachNum,
+    pub next_attachment: AttachNum,
 }
 
 impl Item {
     /// An empty draft.
-    pub(crate) fn new(id: Mid, associated: bool) -> Self {
+    pub fn new(id: Mid, associated: bool) -> Self {
         let properties = Properties::new()
             .with(PID_TAG_MESSAGE_CLASS, "IPM.Note")
             .with(PID_TAG_MESSAGE_FLAGS, UNSENT)
@@ -78,7 +78,7 @@ impl Item {
     }
 
     /// Computes what is computed, for a message in `folder` or in an attachment, and stamps it with its new change number.
-    pub(crate) fn finish(&mut self, folder: Option<Fid>, replica: Guid, number: ChangeNumber) {
+    pub fn finish(&mut self, folder: Option<Fid>, replica: Guid, number: ChangeNumber) {
         let mut flags = self.flags() & !(HAS_ATTACHMENTS | ASSOCIATED);
         flags |= if self.attachments.is_empty() { 0 } else { HAS_ATTACHMENTS };
         flags |= if self.associated { ASSOCIATED } else { 0 };
@@ -110,27 +110,32 @@ impl Item {
     }
 
     /// The keys that an import supplies, in the place of our own.
-    pub(crate) fn keep_keys(&mut self, keys: ImportKeys) {
+    pub fn keep_keys(&mut self, keys: ImportKeys) {
         self.properties.set(PID_TAG_CHANGE_KEY, keys.change_key);
         self.properties.set(PID_TAG_PREDECESSOR_CHANGE_LIST, keys.predecessors);
     }
 
     /// PidTagMessageFlags.
-    pub(crate) fn flags(&self) -> i32 {
+    pub fn flags(&self) -> i32 {
         match self.properties.get(PID_TAG_MESSAGE_FLAGS) {
             Some(PropertyValue::Integer32(flags)) => *flags,
             _ => 0,
         }
     }
 
+    /// PidTagChangeNumber; none before it is saved.
+    pub fn change_number(&self) -> Option<&PropertyValue> {
+        self.properties.get(PID_TAG_CHANGE_NUMBER)
+    }
+
     /// Sets or clears mfRead.
-    pub(crate) fn set_read(&mut self, read: bool) {
+    pub fn set_read(&mut self, read: bool) {
         let flags = if read { self.flags() | READ } else { self.flags() & !READ };
         self.properties.set(PID_TAG_MESSAGE_FLAGS, flags);
     }
 
     /// The same message under another id: what a copy is. Its attachments are shared.
-    pub(crate) fn renumbered(&self, id: Mid) -> Self {
+    pub fn renumbered(&self, id: Mid) -> Self {
         Self { id, ..self.clone() }
     }
 
@@ -174,31 +179,42 @@ impl Row for Item {
 
 /// An attachment.
 #[derive(Clone)]
-pub(crate) struct AttachmentItem {
+pub struct AttachmentItem {
     /// All of its properties, also the computed ones.
-    pub(crate) properties: Properties,
+    pub properties: Properties,
     /// The message in it.
-    pub(crate) embedded: Option<Rc<Item>>,
+    pub embedded: Option<Rc<Item>>,
+    /// A keeper that has attachments apart from their messages knows by this which one it is, and that this is perhaps only a
+    /// summary of it ([`Keeper::attachment`](super::Keeper::attachment)). None once the attachment was changed.
+    pub kept: Option<u64>,
 }
 
 impl AttachmentItem {
     /// An empty attachment.
-    pub(crate) fn new(number: AttachNum) -> Self {
+    pub fn new(number: AttachNum) -> Self {
         let properties = Properties::new()
             .with(PID_TAG_ATTACH_NUMBER, number.cast_signed())
             .with(PID_TAG_ATTACH_METHOD, BY_VALUE)
             .with(PID_TAG_ATTACH_SIZE, 0);
-        Self { properties, embedded: None }
+        Self { properties, embedded: None, kept: None }
     }
 
     /// Computes what is computed.
-    pub(crate) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         self.properties.remove(PID_TAG_ATTACH_SIZE);
-        let size = self.size();
+        let size = self.computed_size();
         self.properties.set(PID_TAG_ATTACH_SIZE, i32::try_from(size).unwrap_or(i32::MAX));
     }
 
+    /// PidTagAttachSize, which a summary has too.
     fn size(&self) -> u64 {
+        match self.properties.get(PID_TAG_ATTACH_SIZE) {
+            Some(&PropertyValue::Integer32(size)) => u64::try_from(size).unwrap_or(0),
+            _ => 0,
+        }
+    }
+
+    fn computed_size(&self) -> u64 {
         bag_size(&self.properties) + self.embedded.as_ref().map_or(0, |embedded| embedded.size())
     }
 }
@@ -214,7 +230,7 @@ fn bag_size(bag: &Properties) -> u64 {
 }
 
 /// Gives an object its new change number, and what follows from it.
-pub(crate) fn stamp(properties: &mut Properties, replica: Guid, number: ChangeNumber) {
+pub fn stamp(properties: &mut Properties, replica: Guid, number: ChangeNumber) {
     let change_key = xid(replica, number);
     let before = match properties.get(PID_TAG_PREDECESSOR_CHANGE_LIST) {
         Some(PropertyValue::Binary(list)) => list.as_slice(),

@@ -1,6 +1,6 @@
 //! Subject, prefix and normalized subject (MS-OXCMSG 2.2.1.46, 2.2.1.9 and 2.2.1.10): setting one sets the others.
 
-use mapistore_sdk::{
+use crate::{
     Properties,
     tags::{
         PID_TAG_NORMALIZED_SUBJECT as NORMALIZED, PID_TAG_SUBJECT as SUBJECT,
@@ -9,7 +9,7 @@ use mapistore_sdk::{
 };
 
 /// After one of the three was set or removed: makes the others agree with it.
-pub(crate) fn follow(properties: &mut Properties, changed: PropertyTag) {
+pub fn follow(properties: &mut Properties, changed: PropertyTag) {
     let is = |tag| property_id(changed) == property_id(tag);
     if is(SUBJECT) {
         match properties.get_text(SUBJECT).map(str::to_owned) {

@@ -1,7 +1,7 @@
-//! The permissions of a folder (MS-OXCPERM 2.2.2). They are kept and shown; who the user is does not matter to a memory
-//! that only this user's context has.
+//! The permissions of a folder (MS-OXCPERM 2.2.2): how a request changes them, and how a table shows them. Does not know who
+//! the user is.
 
-use mapistore_sdk::{
+use crate::{
     Error, Properties, Result,
     tags::{PID_TAG_ENTRY_ID, PID_TAG_MEMBER_ID, PID_TAG_MEMBER_NAME, PID_TAG_MEMBER_RIGHTS},
     types::{Member, Permission, PermissionChange, PermissionOptions},
@@ -11,7 +11,7 @@ use mapistore_sdk::{
 const FREE_BUSY: u32 = 0x1800;
 
 /// What a new folder grants: nobody but its owner has any right. Everybody and anonymous always have a row.
-pub(crate) fn none() -> Vec<Permission> {
+pub fn none() -> Vec<Permission> {
     [Member::DefaultUser, Member::Anonymous].map(|member| Permission { member, name: None, rights: 0 }).into()
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn none() -> Vec<Permission> {
 ///
 /// # Errors
 /// `exists` for a user who is added twice, `not-found` for one who is not there.
-pub(crate) fn changed(
+pub fn changed(
     permissions: &[Permission],
     options: PermissionOptions,
     changes: Vec<PermissionChange>,
@@ -64,7 +64,7 @@ fn position(permissions: &[Permission], member: &Member) -> Result<usize> {
 }
 
 /// The rows of a permissions table (MS-OXCPERM 2.2.3 to 2.2.7).
-pub(crate) fn rows(permissions: &[Permission]) -> Vec<Properties> {
+pub fn rows(permissions: &[Permission]) -> Vec<Properties> {
     let row = |(at, permission): (i64, &Permission)| {
         let (id, entry_id) = match &permission.member {
             Member::DefaultUser => (0, Vec::new()),

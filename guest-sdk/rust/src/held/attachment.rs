@@ -1,21 +1,20 @@
 //! The handle of an attachment. Its changes reach the message's draft when it is saved.
 
-use crate::{
-    bag,
-    item::{ATTACHMENT_COMPUTED as COMPUTED, AttachmentItem, EMBEDDED, Item},
-    mailbox::Mailbox,
-    message::{AttachmentDraft, Draft, MemoryMessage},
+use super::{
+    ATTACHMENT_COMPUTED as COMPUTED, AttachmentItem, Item, Keeper,
+    item::EMBEDDED,
+    message::{AttachmentDraft, Draft, HeldMessage, edited},
 };
-use mapistore_sdk::{
-    Attachment, Error, INLINE_LIMIT, Message, PropertyStream, Result,
+use crate::{
+    Attachment, Error, INLINE_LIMIT, Message, PropertyStream, Result, bag,
     tags::{PID_TAG_ATTACH_DATA_OBJECT, PID_TAG_ATTACH_METHOD, PropertyTag},
     types::{AttachNum, Cell, Mid, Property, PropertyProblem, PropertyValue, StreamAccess},
 };
 use std::{cell::RefCell, rc::Rc};
 
 /// An open attachment.
-pub(crate) struct MemoryAttachment {
-    mailbox: Rc<Mailbox>,
+pub(super) struct HeldAttachment {
+    keeper: Rc<dyn Keeper>,
     message: Rc<RefCell<Draft>>,
     number: AttachNum,
     draft: AttachmentDraft,
@@ -24,17 +23,17 @@ pub(crate) struct MemoryAttachment {
     new: bool,
 }
 
-impl MemoryAttachment {
+impl HeldAttachment {
     /// An attachment of a message.
-    pub(crate) fn new(
-        mailbox: Rc<Mailbox>,
+    pub(super) fn new(
+        keeper: Rc<dyn Keeper>,
         message: Rc<RefCell<Draft>>,
         number: AttachNum,
         item: Rc<AttachmentItem>,
         read_write: bool,
         new: bool,
     ) -> Self {
-        Self { mailbox, message, number, draft: Rc::new(RefCell::new(item)), read_write, new }
+        Self { keeper, message, number, draft: Rc::new(RefCell::new(item)), read_write, new }
     }
 
     fn check_writable(&self) -> Result<()> {
@@ -45,12 +44,12 @@ impl MemoryAttachment {
     }
 
     fn embedded(&self, saved: Option<Rc<Item>>, item: Rc<Item>) -> Box<dyn Message> {
-        let (mailbox, draft) = (Rc::clone(&self.mailbox), Rc::clone(&self.draft));
-        Box::new(MemoryMessage::embedded(mailbox, draft, saved, item, self.read_write))
+        let (keeper, draft) = (Rc::clone(&self.keeper), Rc::clone(&self.draft));
+        Box::new(HeldMessage::embedded(keeper, draft, saved, item, self.read_write))
     }
 }
 
-impl Attachment for MemoryAttachment {
+impl Attachment for HeldAttachment {
     fn list_properties(&mut self) -> Result<Vec<PropertyTag>> {
         Ok(self.draft.borrow().properties.tags())
     }
@@ -62,13 +61,13 @@ impl Attachment for MemoryAttachment {
     fn set_properties(&mut self, values: Vec<Property>) -> Result<Vec<PropertyProblem>> {
         self.check_writable()?;
         let mut draft = self.draft.borrow_mut();
-        Ok(bag::set_all(&mut Rc::make_mut(&mut draft).properties, COMPUTED, values))
+        Ok(bag::set_all(&mut edited(&mut draft).properties, COMPUTED, values))
     }
 
     fn remove_properties(&mut self, tags: &[PropertyTag]) -> Result<Vec<PropertyProblem>> {
         self.check_writable()?;
         let mut draft = self.draft.borrow_mut();
-        Ok(bag::remove_all(&mut Rc::make_mut(&mut draft).properties, COMPUTED, tags))
+        Ok(bag::remove_all(&mut edited(&mut draft).properties, COMPUTED, tags))
     }
 
     fn open_stream(&mut self, tag: PropertyTag, access: StreamAccess) -> Result<Box<dyn PropertyStream>> {
@@ -77,7 +76,7 @@ impl Attachment for MemoryAttachment {
         }
         let draft = Rc::clone(&self.draft);
         bag::stream(&self.draft.borrow().properties, COMPUTED, tag, access, move |value| {
-            Ok(bag::set(&mut Rc::make_mut(&mut draft.borrow_mut()).properties, COMPUTED, tag, value)?)
+            Ok(bag::set(&mut edited(&mut draft.borrow_mut()).properties, COMPUTED, tag, value)?)
         })
     }
 
@@ -88,7 +87,9 @@ impl Attachment for MemoryAttachment {
             return Err(Error::object_deleted(format!("attachment {} was deleted", self.number)));
         }
         let mut draft = self.draft.borrow_mut();
-        Rc::make_mut(&mut draft).finish();
+        if draft.kept.is_none() {
+            Rc::make_mut(&mut draft).finish();
+        }
         message.edit().attachments.insert(self.number, Rc::clone(&draft));
         self.new = false;
         Ok(())
@@ -104,7 +105,7 @@ impl Attachment for MemoryAttachment {
         self.check_writable()?;
         {
             let mut draft = self.draft.borrow_mut();
-            let attachment = Rc::make_mut(&mut draft);
+            let attachment = edited(&mut draft);
             attachment.embedded = None;
             attachment.properties.set(PID_TAG_ATTACH_METHOD, EMBEDDED);
             attachment.properties.set(PID_TAG_ATTACH_DATA_OBJECT, PropertyValue::Object);

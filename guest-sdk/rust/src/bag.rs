@@ -1,7 +1,7 @@
 //! What folders, messages and attachments have in common: properties that are set, removed and streamed, but for those
 //! that the backend computes.
 
-use mapistore_sdk::{
+use crate::{
     BytesStream, Error, ErrorCode, Properties, PropertyStream, Result,
     tags::{PTYP_BINARY, PTYP_OBJECT, PropertyTag, property_id, property_type, with_type},
     types::{Property, PropertyProblem, PropertyValue, StreamAccess},
@@ -9,12 +9,12 @@ use mapistore_sdk::{
 };
 
 /// Whether the property is among these, under whatever type.
-pub(crate) fn is_one_of(tag: PropertyTag, tags: &[PropertyTag]) -> bool {
+pub fn is_one_of(tag: PropertyTag, tags: &[PropertyTag]) -> bool {
     tags.iter().any(|&other| property_id(other) == property_id(tag))
 }
 
 /// Sets one property.
-pub(crate) fn set(
+pub fn set(
     bag: &mut Properties,
     computed: &[PropertyTag],
     tag: PropertyTag,
@@ -32,7 +32,7 @@ pub(crate) fn set(
 }
 
 /// Does something with each of these properties; answers those with which it could not be done.
-pub(crate) fn problems<T>(
+pub fn problems<T>(
     items: impl IntoIterator<Item = T>,
     tag: impl Fn(&T) -> PropertyTag,
     mut act: impl FnMut(T) -> std::result::Result<(), ErrorCode>,
@@ -45,7 +45,7 @@ pub(crate) fn problems<T>(
 }
 
 /// Sets properties.
-pub(crate) fn set_all(
+pub fn set_all(
     bag: &mut Properties,
     computed: &[PropertyTag],
     values: Vec<Property>,
@@ -54,7 +54,7 @@ pub(crate) fn set_all(
 }
 
 /// Removes properties.
-pub(crate) fn remove_all(
+pub fn remove_all(
     bag: &mut Properties,
     computed: &[PropertyTag],
     tags: &[PropertyTag],
@@ -77,7 +77,7 @@ pub(crate) fn remove_all(
 /// # Errors
 /// `not-found` without a value to read; `denied` for a computed property that is to be written; `invalid-parameter` for a
 /// type that has no stream.
-pub(crate) fn stream(
+pub fn stream(
     bag: &Properties,
     computed: &[PropertyTag],
     tag: PropertyTag,
