@@ -6,6 +6,7 @@ extern crate self as mapistore_sdk;
 pub mod bag;
 pub mod bindings;
 pub mod change_key;
+pub mod columns;
 pub mod error;
 #[doc(hidden)]
 pub mod glue;

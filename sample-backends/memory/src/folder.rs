@@ -2,7 +2,7 @@
 //! does to whole folders in `subtree`.
 
 use crate::{
-    mailbox::{COMPUTED, Mailbox},
+    mailbox::Mailbox,
     subtree, transfer,
     uri::{self, Kind},
 };
@@ -20,42 +20,6 @@ use mapistore_sdk::{
     value::text_from_string8,
 };
 use std::rc::Rc;
-
-/// The columns of a contents table. Named properties may be asked for besides.
-const CONTENTS: &[PropertyTag] = &[
-    PID_TAG_MID,
-    PID_TAG_INST_ID,
-    PID_TAG_INSTANCE_NUM,
-    PID_TAG_PARENT_FOLDER_ID,
-    PID_TAG_CHANGE_NUMBER,
-    PID_TAG_CHANGE_KEY,
-    PID_TAG_PREDECESSOR_CHANGE_LIST,
-    PID_TAG_SOURCE_KEY,
-    PID_TAG_MESSAGE_CLASS,
-    PID_TAG_MESSAGE_FLAGS,
-    PID_TAG_MESSAGE_SIZE,
-    PID_TAG_HAS_ATTACHMENTS,
-    PID_TAG_ASSOCIATED,
-    PID_TAG_SUBJECT,
-    PID_TAG_SUBJECT_PREFIX,
-    PID_TAG_NORMALIZED_SUBJECT,
-    PID_TAG_SENDER_NAME,
-    PID_TAG_DISPLAY_TO,
-    PID_TAG_DISPLAY_CC,
-    PID_TAG_DISPLAY_BCC,
-    PID_TAG_CLIENT_SUBMIT_TIME,
-    PID_TAG_MESSAGE_DELIVERY_TIME,
-    PID_TAG_CREATION_TIME,
-    PID_TAG_LAST_MODIFICATION_TIME,
-    PID_TAG_IMPORTANCE,
-];
-
-/// The columns of a hierarchy table but the computed ones.
-const HIERARCHY: &[PropertyTag] =
-    &[PID_TAG_DISPLAY_NAME, PID_TAG_CONTAINER_CLASS, PID_TAG_FOLDER_TYPE, PID_TAG_COMMENT];
-
-const PERMISSIONS: &[PropertyTag] =
-    &[PID_TAG_MEMBER_ID, PID_TAG_ENTRY_ID, PID_TAG_MEMBER_NAME, PID_TAG_MEMBER_RIGHTS];
 
 /// An open folder.
 pub(crate) struct MemoryFolder {
@@ -222,13 +186,10 @@ impl Folder for MemoryFolder {
     fn open_table(&self, kind: TableKind) -> Result<Box<dyn Table>> {
         let (mailbox, id) = (Rc::clone(&self.mailbox), self.id);
         Ok(match kind {
-            TableKind::Hierarchy => {
-                let columns = [HIERARCHY, COMPUTED].concat();
-                Box::new(RowsTable::open(&columns, move || {
-                    mailbox.folder(id, |_| ())?;
-                    mailbox.children(id).into_iter().map(|child| mailbox.folder_properties(child)).collect()
-                })?)
-            }
+            TableKind::Hierarchy => Box::new(RowsTable::open(HIERARCHY, move || {
+                mailbox.folder(id, |_| ())?;
+                mailbox.children(id).into_iter().map(|child| mailbox.folder_properties(child)).collect()
+            })?),
             TableKind::Contents | TableKind::Associated => {
                 let associated = kind == TableKind::Associated;
                 Box::new(RowsTable::open(CONTENTS, move || {

@@ -9,6 +9,7 @@ use mapistore_sdk::{
     Error, Properties, Result,
     bag::is_one_of,
     change_key::xid,
+    columns::FOLDER_COMPUTED,
     held::{Item, Keeper, READ, stamp},
     ids,
     index::globcnt,
@@ -24,23 +25,6 @@ use std::{
     rc::Rc,
     time::SystemTime,
 };
-
-/// What a folder's properties say that nobody can set.
-pub(crate) const COMPUTED: &[PropertyTag] = &[
-    PID_TAG_FOLDER_ID,
-    PID_TAG_PARENT_FOLDER_ID,
-    PID_TAG_CONTENT_COUNT,
-    PID_TAG_CONTENT_UNREAD_COUNT,
-    PID_TAG_ASSOCIATED_CONTENT_COUNT,
-    PID_TAG_SUBFOLDERS,
-    PID_TAG_FOLDER_CHILD_COUNT,
-    PID_TAG_CHANGE_NUMBER,
-    PID_TAG_CHANGE_KEY,
-    PID_TAG_PREDECESSOR_CHANGE_LIST,
-    PID_TAG_SOURCE_KEY,
-    PID_TAG_CREATION_TIME,
-    PID_TAG_LAST_MODIFICATION_TIME,
-];
 
 /// An id, so that ids sort in the order of their allocation.
 pub(crate) type Order = (u64, Fmid);
@@ -161,7 +145,7 @@ impl Mailbox {
         ids::add(&[(id, uri.clone())])?;
         let mut properties = self.new_properties(name);
         for Property { tag, value } in given {
-            if !is_one_of(tag, COMPUTED) && !is_one_of(tag, &[PID_TAG_DISPLAY_NAME]) {
+            if !is_one_of(tag, FOLDER_COMPUTED) && !is_one_of(tag, &[PID_TAG_DISPLAY_NAME]) {
                 properties.set(tag, value);
             }
         }

@@ -25,7 +25,7 @@ const ASSOCIATED: i32 = 0x40;
 /// afByValue (MS-OXCMSG 2.2.2.9).
 const BY_VALUE: i32 = 1;
 /// afEmbeddedMessage.
-pub const EMBEDDED: i32 = 5;
+pub(super) const EMBEDDED: i32 = 5;
 
 /// What a message's properties say that nobody can set.
 pub const COMPUTED: &[PropertyTag] = &[
@@ -38,6 +38,7 @@ pub const COMPUTED: &[PropertyTag] = &[
     PID_TAG_PREDECESSOR_CHANGE_LIST,
     PID_TAG_SOURCE_KEY,
     PID_TAG_MESSAGE_SIZE,
+    PID_TAG_READ,
     PID_TAG_HAS_ATTACHMENTS,
     PID_TAG_ASSOCIATED,
     PID_TAG_DISPLAY_TO,
@@ -91,6 +92,7 @@ impl Item {
         properties.set(PID_TAG_ASSOCIATED, self.associated);
         properties.set(PID_TAG_HAS_ATTACHMENTS, !self.attachments.is_empty());
         properties.set(PID_TAG_MESSAGE_FLAGS, flags);
+        properties.set(PID_TAG_READ, flags & READ != 0);
         for (tag, names) in
             [PID_TAG_DISPLAY_TO, PID_TAG_DISPLAY_CC, PID_TAG_DISPLAY_BCC].into_iter().zip(names)
         {
@@ -132,6 +134,7 @@ impl Item {
     pub fn set_read(&mut self, read: bool) {
         let flags = if read { self.flags() | READ } else { self.flags() & !READ };
         self.properties.set(PID_TAG_MESSAGE_FLAGS, flags);
+        self.properties.set(PID_TAG_READ, read);
     }
 
     /// The same message under another id: what a copy is. Its attachments are shared.
