@@ -15,7 +15,7 @@ use memory as store;
 use crate::Result;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use memory::{fail_after, reset, reset_faults};
+pub use memory::{calls, fail_after, reset, reset_faults};
 
 /// A bucket. Any name of 1 to 255 bytes is one; it is there when it is first written to.
 ///

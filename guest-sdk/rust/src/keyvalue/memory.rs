@@ -21,6 +21,7 @@ thread_local! {
     static BUCKETS: RefCell<Buckets> = const { RefCell::new(BTreeMap::new()) };
     /// How many calls still succeed.
     static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
+    static CALLS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Empties this thread's buckets, and ends [`fail_after`].
@@ -40,7 +41,13 @@ pub fn reset_faults() {
     CALLS_LEFT.set(None);
 }
 
+/// How many calls this thread has made: the difference of two is what a test lets fail one after the other.
+pub fn calls() -> u32 {
+    CALLS.get()
+}
+
 fn call() -> Result<()> {
+    CALLS.set(CALLS.get().wrapping_add(1));
     match CALLS_LEFT.get() {
         Some(0) => Err(Error::new(ErrorCode::Storage, "a fault was injected here")),
         Some(left) => {

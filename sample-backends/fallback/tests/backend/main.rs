@@ -3,6 +3,8 @@
 
 #[path = "../../../memory/tests/backend/attachments.rs"]
 mod attachments;
+mod contexts;
+mod durability;
 #[path = "../../../memory/tests/backend/folders.rs"]
 mod folders;
 #[path = "../../../memory/tests/backend/messages.rs"]
@@ -14,8 +16,8 @@ mod transfers;
 
 use mapistore_fallback::Fallback as Memory;
 use mapistore_sdk::{
-    Backend, Context, ErrorCode, Folder, PropertyStream, Result, Table, index, keyvalue, notifications, tags::*,
-    types::*,
+    Backend, Context, ErrorCode, Folder, PropertyStream, Result, Table, index, keyvalue, notifications,
+    tags::*, types::*,
 };
 
 /// Alice's context over a fresh index.
@@ -56,6 +58,20 @@ fn connection(owner: &str) -> ConnectionInfo {
         locale: 0x409,
         codepage: 1252,
     }
+}
+
+/// The path of a folder, by the ids and the escaped names of the folders on the way to it.
+fn folder_path(folders: &[(Fid, &str)]) -> String {
+    path_in("alice/", folders)
+}
+
+fn path_in(parent: &str, folders: &[(Fid, &str)]) -> String {
+    folders.iter().fold(parent.to_owned(), |path, (id, _)| format!("{path}0x{id:016x}/"))
+}
+
+/// The path of a folder that was made a root.
+fn root_path(id: Fid, _name: &str) -> String {
+    format!("alice/0x{id:016x}/")
 }
 
 fn new_id() -> Fmid {

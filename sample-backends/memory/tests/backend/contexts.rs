@@ -107,3 +107,44 @@ fn changes_are_announced() {
     sub.delete(DeleteMode::Soft, false).unwrap();
     assert_eq!(notifications::take(), [Event::Deleted(folder(target)), changed]);
 }
+
+/// ME-14.
+#[test]
+fn what_is_submitted_goes_to_the_sent_items() {
+    index::reset();
+    let mail = Mail::open("memory://alice/outbox/");
+    let id = add(&*mail.root, "x");
+    let mut message = mail.root.open_message(id, true).unwrap();
+    assert_eq!(code(message.submit(SubmitMode::None)), ErrorCode::InvalidParameter);
+    assert_eq!(mids(&*mail.root), [id]);
+    let bob = Recipient { kind: RecipientKind::To, username: None, cells: vec![Some(text("b@example.org"))] };
+    message.set_recipients(RecipientTable { columns: vec![PID_TAG_EMAIL_ADDRESS], rows: vec![bob] }).unwrap();
+    message.submit(SubmitMode::PreProcess).unwrap();
+    assert_eq!(mids(&*mail.root), [0_u64; 0]);
+    assert_eq!(deleted(&*mail.root, TableKind::Contents), [id]);
+    assert_eq!(column(&*mail.root, TableKind::Hierarchy, PID_TAG_DISPLAY_NAME), [Ok(text("Sent Items"))]);
+    let sent = number(&column(&*mail.root, TableKind::Hierarchy, PID_TAG_FOLDER_ID)[0]);
+    let sent = mail.root.open_folder(sent).unwrap();
+    let found = mids(&*sent)[0];
+    assert_eq!(number(&get(&*sent, found, PID_TAG_MESSAGE_FLAGS)) & 8, 0);
+    assert!(get(&*sent, found, PID_TAG_CLIENT_SUBMIT_TIME).is_ok());
+    assert_eq!(code(message.save(true)), ErrorCode::ObjectDeleted);
+}
+
+/// Who writes the bytes of a mail expects to find its subject and its recipients afterwards.
+#[test]
+fn mime_is_refused() {
+    let mail = Mail::new();
+    let id = add(&*mail.root, "x");
+    let mut message = mail.root.open_message(id, true).unwrap();
+    let refused = code(message.open_stream(PR_INTERNET_CONTENT, StreamAccess::Create));
+    assert_eq!(refused, ErrorCode::NotImplemented);
+}
+
+/// A root's name is part of what the host opens.
+#[test]
+fn a_root_keeps_its_name() {
+    let mail = Mail::new();
+    let denied = [PropertyProblem { tag: PID_TAG_DISPLAY_NAME, code: ErrorCode::Denied }];
+    assert_eq!(mail.root.set_properties(set(PID_TAG_DISPLAY_NAME, "Inbox 2")).unwrap(), denied);
+}

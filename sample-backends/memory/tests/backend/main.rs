@@ -53,6 +53,20 @@ fn connection(owner: &str) -> ConnectionInfo {
     }
 }
 
+/// The path of a folder, by the ids and the escaped names of the folders on the way to it.
+fn folder_path(folders: &[(Fid, &str)]) -> String {
+    path_in("alice/mail/", folders)
+}
+
+fn path_in(parent: &str, folders: &[(Fid, &str)]) -> String {
+    folders.iter().fold(parent.to_owned(), |path, (_, name)| format!("{path}{name}/"))
+}
+
+/// The path of a folder that was made a root.
+fn root_path(_id: Fid, name: &str) -> String {
+    format!("alice/mail:{name}/")
+}
+
 fn new_id() -> Fmid {
     index::reserve(1).unwrap().first
 }
