@@ -41,7 +41,7 @@ pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
 }
 
 macro_rules! values {
-    ($($case:ident($ty:ty),)*) => {
+    ($($(#[$meta:meta])* $case:ident($ty:ty),)*) => {
         /// A property value as it is written. The order of the cases is the format.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub(crate) enum Value {
@@ -49,7 +49,7 @@ macro_rules! values {
             Object,
             Guid((u64, u64)),
             MultipleGuid(Vec<(u64, u64)>),
-            $($case($ty),)*
+            $($(#[$meta])* $case($ty),)*
         }
 
         impl Value {
@@ -94,12 +94,17 @@ values! {
     ErrorCode(u32),
     Boolean(bool),
     Integer64(i64),
+    #[serde(with = "serde_bytes")]
     String8(Vec<u8>),
     Text(String),
     Time(u64),
+    #[serde(with = "serde_bytes")]
     Binary(Vec<u8>),
+    #[serde(with = "serde_bytes")]
     ServerId(Vec<u8>),
+    #[serde(with = "serde_bytes")]
     RestrictionBlob(Vec<u8>),
+    #[serde(with = "serde_bytes")]
     RuleActions(Vec<u8>),
     MultipleInteger16(Vec<i16>),
     MultipleInteger32(Vec<i32>),

@@ -35,7 +35,7 @@ fn look(mail: &Mail, folder: &dyn Folder, depth: usize, lines: &mut Vec<String>)
                 let mut attachment = message.open_attachment(num, false).unwrap();
                 let data =
                     read(attachment.open_stream(PID_TAG_ATTACH_DATA_BINARY, StreamAccess::Read).unwrap());
-                contents.push((num, data.len(), data.iter().map(|&byte| u64::from(byte)).sum::<u64>()));
+                contents.push((num, data.len(), data.iter().all(|byte| Some(byte) == data.first())));
             }
             lines.push(format!("{depth} {kind:?} {cells:?} {contents:?}"));
         }
