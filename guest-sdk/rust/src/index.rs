@@ -22,7 +22,7 @@ macro_rules! calls {
                 #[cfg(target_arch = "wasm32")]
                 return Ok(host::$name($($arg),*)?);
                 #[cfg(not(target_arch = "wasm32"))]
-                return memory::with(|index| index.$name($($arg),*));
+                return crate::fault::call().and_then(|()| memory::with(|index| index.$name($($arg),*)));
             }
         )*
     };

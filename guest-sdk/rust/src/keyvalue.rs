@@ -1,6 +1,6 @@
 //! Buckets of keys and values that the host keeps, durable, for this backend and the context's owner
 //! (`wit/deps/wasi-keyvalue`). Natively they are maps in memory, one set per thread: for unit tests, which [`reset`] them
-//! and can make calls fail ([`fail_after`]).
+//! and can make their calls and those of the index fail ([`fail_after`]).
 
 #[cfg(target_arch = "wasm32")]
 mod component;
@@ -15,7 +15,9 @@ use memory as store;
 use crate::Result;
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use memory::{calls, fail_after, reset, reset_faults};
+pub use crate::fault::{calls, fail_after, reset_faults};
+#[cfg(not(target_arch = "wasm32"))]
+pub use memory::reset;
 
 /// A bucket. Any name of 1 to 255 bytes is one; it is there when it is first written to.
 ///

@@ -8,6 +8,8 @@ pub mod bindings;
 pub mod change_key;
 pub mod columns;
 pub mod error;
+#[cfg(not(target_arch = "wasm32"))]
+mod fault;
 #[doc(hidden)]
 pub mod glue;
 pub mod held;

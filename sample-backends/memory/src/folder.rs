@@ -9,6 +9,7 @@ use crate::{
 use mapistore_sdk::{
     Error, ErrorCode, Folder, INLINE_LIMIT, Message, Properties, PropertyStream, Result, RowsTable, Table,
     bag,
+    columns::{CONTENTS, FOLDER_COMPUTED as COMPUTED, HIERARCHY, PERMISSIONS},
     held::{HeldMessage, Item, Keeper},
     ids, index, permissions,
     tags::*,

@@ -1,12 +1,11 @@
 //! The native key-value store: maps in memory, one set per thread, with the host's rules.
 
 use super::KeyPage;
-use crate::{Error, ErrorCode, Result};
-use std::{
-    cell::{Cell, RefCell},
-    collections::BTreeMap,
-    ops::Bound,
+use crate::{
+    Error, ErrorCode, Result,
+    fault::{call, reset_faults},
 };
+use std::{cell::RefCell, collections::BTreeMap, ops::Bound};
 
 const NAME_BYTES_MAX: usize = 255;
 const KEY_BYTES_MAX: usize = 480;
@@ -19,43 +18,12 @@ type Buckets = BTreeMap<String, BTreeMap<String, Vec<u8>>>;
 
 thread_local! {
     static BUCKETS: RefCell<Buckets> = const { RefCell::new(BTreeMap::new()) };
-    /// How many calls still succeed.
-    static CALLS_LEFT: Cell<Option<u32>> = const { Cell::new(None) };
-    static CALLS: Cell<u32> = const { Cell::new(0) };
 }
 
 /// Empties this thread's buckets, and ends [`fail_after`].
 pub fn reset() {
     BUCKETS.with_borrow_mut(BTreeMap::clear);
     reset_faults();
-}
-
-/// Lets this thread's next `calls` calls succeed and all later ones fail with `Storage`, as a disk that goes away does,
-/// until [`reset_faults`].
-pub fn fail_after(calls: u32) {
-    CALLS_LEFT.set(Some(calls));
-}
-
-/// Ends [`fail_after`].
-pub fn reset_faults() {
-    CALLS_LEFT.set(None);
-}
-
-/// How many calls this thread has made: the difference of two is what a test lets fail one after the other.
-pub fn calls() -> u32 {
-    CALLS.get()
-}
-
-fn call() -> Result<()> {
-    CALLS.set(CALLS.get().wrapping_add(1));
-    match CALLS_LEFT.get() {
-        Some(0) => Err(Error::new(ErrorCode::Storage, "a fault was injected here")),
-        Some(left) => {
-            CALLS_LEFT.set(Some(left - 1));
-            Ok(())
-        }
-        None => Ok(()),
-    }
 }
 
 pub(super) struct Bucket {
@@ -173,6 +141,7 @@ fn check_batch(keys: usize, bytes: usize) -> Result<()> {
 mod tests {
     use super::super::Bucket;
     use super::*;
+    use crate::fault::fail_after;
 
     #[test]
     fn a_batch_is_written_whole_or_not_at_all() {

@@ -1,4 +1,4 @@
-//! What is there when a context is opened again: after a good end, after a fault at every call of the store, after damage.
+//! What is there when a context is opened again: after a good end, after a fault at every call of the store and of the index, after damage.
 
 use super::*;
 
@@ -50,7 +50,7 @@ fn look(mail: &Mail, folder: &dyn Folder, depth: usize, lines: &mut Vec<String>)
     }
 }
 
-/// Lets every call of the key-value store fail in turn, and after each looks what a fresh context sees: what was before, or
+/// Lets every call of the key-value store and of the index fail in turn, with all after it, as a kill does, and after each looks what a fresh context sees: what was before, or
 /// what is when nothing fails.
 fn old_or_new<T>(prepare: impl Fn(&Mail) -> T, act: impl Fn(&Mail, &T) -> Result<()>) {
     let begin = || {
