@@ -15,7 +15,6 @@ mod scope;
 #[cfg(test)]
 mod suite;
 mod uri;
-mod writer;
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -35,6 +35,7 @@ mod guest;
 mod host;
 pub mod index;
 mod invoke;
+pub mod keyvalue;
 mod limits;
 mod mailbox;
 mod manifest;
@@ -42,6 +43,7 @@ mod objects;
 pub mod property;
 mod registry;
 mod runtime;
+mod storage;
 mod uri;
 
 pub use config::{ConfigError, OperatorConfig};

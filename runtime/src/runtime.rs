@@ -16,6 +16,7 @@ use crate::error::{CallError, Callee};
 use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
+use crate::keyvalue::{KeyValue, KeyValueError, LmdbKeyValue};
 use crate::limits::Limits;
 use crate::registry::{
     InitMode, LoadFailure, Record, Registration, RegistrationProcess, Registry, RegistryError, Source,
@@ -52,6 +53,7 @@ pub struct RuntimeBuilder {
     data_dir: PathBuf,
     config: OperatorConfig,
     index: Option<Arc<dyn Index>>,
+    keyvalue: Option<Arc<dyn KeyValue>>,
     events: Option<EventSink>,
     process: RegistrationProcess,
 }
@@ -75,6 +77,14 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: IndexError,
+    },
+    /// The keys and values of backends cannot be opened.
+    #[error("cannot open the keys and values in `{}`", path.display())]
+    KeyValue {
+        /// Their folder.
+        path: PathBuf,
+        /// Why.
+        source: KeyValueError,
     },
     /// The registered backends cannot be read.
     #[error("cannot read the registered backends")]
@@ -151,6 +161,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Another store of keys and values than the one in the data directory.
+    #[must_use]
+    pub fn key_value(mut self, keyvalue: Arc<dyn KeyValue>) -> Self {
+        self.keyvalue = Some(keyvalue);
+        self
+    }
+
     /// Who is told of what guests announce.
     #[must_use]
     pub fn events(mut self, sink: EventSink) -> Self {
@@ -178,6 +195,14 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::Index { path, source })?)
             }
         };
+        let keyvalue = match self.keyvalue {
+            Some(keyvalue) => keyvalue,
+            None => {
+                let path = data_dir.join("keyvalue");
+                let opened = LmdbKeyValue::open(&path);
+                Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
+            }
+        };
         let engine = Engine::new().map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
@@ -185,6 +210,7 @@ impl RuntimeBuilder {
         let surroundings = Surroundings {
             engine: Arc::new(engine),
             index,
+            keyvalue,
             config: self.config,
             replica_guid,
             process: self.process,
@@ -245,6 +271,7 @@ impl Runtime {
             data_dir: data_dir.into(),
             config: OperatorConfig::default(),
             index: None,
+            keyvalue: None,
             events: None,
             process: RegistrationProcess::Own,
         }

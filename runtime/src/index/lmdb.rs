@@ -33,24 +33,24 @@ mod verify;
 mod view;
 mod write;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, Write as _};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heed::types::Bytes;
-use heed::{CommitOrAbort, CompactionOption, Database, Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
+use heed::{CommitOrAbort, CompactionOption, Database, Env, MdbError, WithoutTls};
 
 use self::cache::Cache;
 use self::read::Reader;
 use self::view::View;
 use self::write::WriteTxn;
-use super::writer::{Transactions, Writer};
 use super::{
     BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange,
     MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri,
     check_page, check_properties, check_range, check_rename, check_since, check_uris,
 };
+use crate::storage::group_commit::{Transactions, Writer};
+use crate::storage::{self, LockFailure};
 
 /// The version of the layout above.
 const FORMAT: u32 = 1;
@@ -186,16 +186,16 @@ impl LmdbIndex {
     /// [`IndexError::InUse`] if it is open, in this process or another; [`IndexError::Format`] if another version
     /// wrote it; the storage failed.
     pub fn open(path: &Path, options: LmdbOptions) -> Result<LmdbIndex, IndexError> {
-        create_private_dir(path)?;
+        storage::create_private_dir(path).map_err(IndexError::storage)?;
         let lock = lock(path)?;
-        let env = open_env(path, options)?;
+        let env = storage::open_env(path, options.map_size_bytes, options.readers_max, Databases::COUNT)?;
         let cleared = env.clear_stale_readers()?;
         if cleared > 0 {
             tracing::info!(cleared, "cleared reader slots of a process that is gone");
         }
         let environment =
             Environment { databases: Databases::open(&env)?, env, cache: Arc::new(Cache::default()) };
-        let writer = Writer::start(environment.clone())?;
+        let writer = Writer::start("mapistore-index", environment.clone()).map_err(IndexError::storage)?;
         let index = LmdbIndex { writer, environment, options, _lock: lock };
         let found = index.write(1, |txn| txn.format_or_set(FORMAT))?;
         if found != FORMAT {
@@ -404,6 +404,11 @@ impl Index for LmdbIndex {
 
 impl Transactions for Environment {
     type Txn<'e> = WriteTxn<'e>;
+    type Error = IndexError;
+
+    fn lost() -> IndexError {
+        IndexError::WriterLost
+    }
 
     fn begin(&self) -> Result<WriteTxn<'_>, IndexError> {
         Ok(WriteTxn::new(&self.databases, &self.cache, self.env.write_txn()?))
@@ -428,54 +433,10 @@ impl From<heed::Error> for IndexError {
     }
 }
 
-/// Makes the directory for its owner's eyes only.
-fn create_private_dir(path: &Path) -> Result<(), IndexError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(IndexError::storage)
-}
-
-/// Takes the lock of the directory and leaves the process id in it. The system gives it back however the process
-/// ends; the file stays, since whoever deleted it might delete another's.
+/// Takes the lock of the directory.
 fn lock(path: &Path) -> Result<File, IndexError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options.open(path.join("index.lock")).map_err(IndexError::storage)?;
-    match file.try_lock() {
-        Ok(()) => {
-            let write = |file: &mut File| {
-                file.set_len(0)?;
-                file.rewind()?;
-                write!(file, "{}", std::process::id())
-            };
-            write(&mut file).map_err(IndexError::storage)?;
-            Ok(file)
-        }
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            // The one who has the lock may not have come to write its id yet.
-            if file.read_to_string(&mut pid).is_err() || pid.is_empty() {
-                pid = "unknown".to_owned();
-            }
-            Err(IndexError::InUse { path: PathBuf::from(path), pid })
-        }
-        Err(fs::TryLockError::Error(error)) => Err(IndexError::storage(error)),
-    }
-}
-
-#[expect(unsafe_code, reason = "heed cannot know that nobody else changes the files; our lock file does")]
-fn open_env(path: &Path, options: LmdbOptions) -> Result<Env<WithoutTls>, IndexError> {
-    /// A multiple of every page size in use.
-    const GRANULE: usize = 1 << 16;
-    let mut builder = EnvOpenOptions::new().read_txn_without_tls();
-    builder
-        .map_size(options.map_size_bytes.next_multiple_of(GRANULE))
-        .max_readers(options.readers_max)
-        .max_dbs(Databases::COUNT);
-    // SAFETY: The files are a memory map, so nobody may change them in another way. The lock file, which the caller
-    // holds for as long as the environment is open, keeps other processes and a second open in this one away;
-    // the directory is private to the user. The flag leaves syncing as it is.
-    Ok(unsafe { builder.flags(EnvFlags::NO_READ_AHEAD).open(path)? })
+    storage::lock(&path.join("index.lock")).map_err(|failure| match failure {
+        LockFailure::InUse { pid } => IndexError::InUse { path: PathBuf::from(path), pid },
+        LockFailure::Io(error) => IndexError::storage(error),
+    })
 }

@@ -1,8 +1,10 @@
 //! What only this driver can show: locks, limits of the files, damage, and the ways of a search.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use heed::EnvFlags;
 use tempfile::TempDir;
 
 use super::layout::{Leaf, NameKey, TOP};
