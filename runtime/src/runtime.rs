@@ -162,7 +162,7 @@ impl RuntimeBuilder {
         let index = match self.index {
             Some(index) => index,
             None => {
-                let path = data_dir.join("index");
+                let path = Runtime::index_dir(data_dir);
                 create_private_dir(&path).map_err(io(&path))?;
                 let opened = LmdbIndex::open(&path, LmdbOptions::default());
                 Arc::new(opened.map_err(|source| OpenError::Index { path, source })?)
@@ -231,6 +231,11 @@ impl Runtime {
             index: None,
             events: None,
         }
+    }
+
+    /// Where the index of a data directory is.
+    pub fn index_dir(data_dir: &Path) -> PathBuf {
+        data_dir.join("index")
     }
 
     /// Opens a runtime with default settings.
