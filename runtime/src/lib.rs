@@ -36,7 +36,7 @@ mod host;
 pub mod index;
 mod invoke;
 mod limits;
-mod mailbox;
+pub mod mailbox;
 mod manifest;
 mod objects;
 pub mod property;
@@ -50,11 +50,6 @@ pub use error::{CallError, Callee, code_name};
 pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
 pub use limits::Limits;
-pub use mailbox::{
-    Change, FolderType, Ignored, Language, Mailbox, MailboxError, MailboxFolder, PlannedFolder,
-    ProvisionPlan, Provisioned, RenameError, Slot, Unanswered, Uninitialised, What, container_class,
-    role_name,
-};
 pub use manifest::{Access, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
 pub use registry::{InitMode, LoadFailure, Record, Registration, RegistryError, Source, capability_names};

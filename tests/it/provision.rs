@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::thread;
 
 use mapistore::index::{FaultIndex, Fmid, Index, MemoryIndex, Owner, Scope};
-use mapistore::{
-    Access, Allowance, CallError, Language, Mailbox, MailboxError, Provisioned, RenameError, Runtime, Slot,
-    What, blocking::wait,
-};
+use mapistore::mailbox::{Language, Mailbox, MailboxError, Provisioned, RenameError, Slot, What};
+use mapistore::{Access, Allowance, CallError, Runtime, blocking::wait};
 use tests::TestRuntime;
 
 const FALLBACK: &str = "fallback:Fallback:main";
