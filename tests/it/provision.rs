@@ -203,6 +203,19 @@ fn a_backend_that_fails_at_everything_is_left_alone_after_three_times() {
 }
 
 #[test]
+fn a_backend_that_never_answers_holds_no_logon_up_and_takes_nothing_away() {
+    let runtime = TestRuntime::with_config("[backend.spins-forever.limits]\ncall_timeout_ms = 200\n");
+    runtime.add_guest("guest-spins-forever").add_guest_with_files("guest-offers-roots", "/data");
+    // For this user its `list-contexts` loops.
+    std::fs::create_dir_all(runtime.files().join("spin")).unwrap();
+    std::fs::write(runtime.files().join("spin/roots"), FALLBACK).unwrap();
+    let done = wait(runtime.provision("spin", None)).unwrap();
+    assert_eq!(done.mailbox.folders.len(), Slot::ALL.len());
+    assert_eq!(done.unanswered.len(), 1);
+    assert!(matches!(done.unanswered[0].error, CallError::OverLimit { .. }), "{:?}", done.unanswered);
+}
+
+#[test]
 fn the_freebusy_message_is_made_once_under_the_mailbox_s_own_mid() {
     let runtime = offering(FALLBACK);
     let mid = provision(&runtime).mailbox.local_freebusy.unwrap();
