@@ -17,6 +17,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use guests::Guests;
+use mapistore::property::{parse_sort, parse_where};
 use mapistore::{Connection, Context, blocking, types};
 use mapistore_maildir::Maildir;
 use mapistore_sdk::Backend;
@@ -24,7 +25,10 @@ use mapistore_sdk::tags::{
     PID_TAG_MESSAGE_DELIVERY_TIME, PID_TAG_MESSAGE_FLAGS, PID_TAG_MESSAGE_SIZE, PID_TAG_MID,
     PID_TAG_SENDER_NAME, PID_TAG_SUBJECT,
 };
-use mapistore_sdk::types::{ConnectionInfo, Guid, TableKind};
+use mapistore_sdk::types::{
+    BitmaskMatch, ConnectionInfo, ContentMatch, Guid, MatchFlags, MatchKind, PropertyValue, RestrictionNode,
+    SortDirection, SortKey, SortOrder, TableKind,
+};
 
 const COLUMNS: [u32; 6] = [
     PID_TAG_MID,
@@ -74,6 +78,38 @@ fn main() {
     let again =
         harness::rounds(rounds, || (timed(messages, || native.read()), timed(messages, || ours.read())));
     harness::row("the same context again", "", &again);
+
+    let by_host = without_restrictions_and_sorting(&mail);
+    let ours_by_host = Ours::open(&by_host, &user);
+    ours_by_host.read();
+    let matching = native.select();
+    assert!(matching > 0 && matching < messages);
+    let selected = |ours: &Ours| {
+        harness::rounds(rounds, || {
+            let native = harness::each(1, || assert_eq!(native.select(), matching));
+            (native, harness::each(1, || assert_eq!(ours.select(), matching)))
+        })
+    };
+    harness::row("restricted and sorted in the guest", "", &selected(&ours));
+    harness::row("restricted and sorted in the host", "", &selected(&ours_by_host));
+}
+
+/// Unread mail whose subject has a 7 in it. Larger first, then by sender.
+const UNREAD_WITH_7: &str = "flags !& 1 and subject ~ '7'";
+const LARGER_FIRST: &str = "size:desc,sender";
+
+/// The Maildir in a runtime of its own, as if the backend claimed neither: the host restricts and sorts.
+fn without_restrictions_and_sorting(mail: &Path) -> Guests {
+    let guests = Guests::new();
+    guests.register("mapistore-maildir", Some(mail));
+    let Guests { runtime, dir } = guests;
+    drop(runtime);
+    let file = dir.path().join("data/backends/maildir/backend.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let claimed = record["capabilities"].as_array_mut().unwrap();
+    claimed.retain(|name| name != "restrictions" && name != "sorting");
+    std::fs::write(&file, serde_json::to_vec(&record).unwrap()).unwrap();
+    Guests { runtime: mapistore::Runtime::open(dir.path().join("data")).unwrap(), dir }
 }
 
 /// What reading the whole table takes.
@@ -125,6 +161,32 @@ fn forget_changes(mail: &Path) {
     }
 }
 
+/// `UNREAD_WITH_7` in the SDK's types.
+fn unread_with_7() -> Vec<RestrictionNode> {
+    let subject = ContentMatch {
+        tag: PID_TAG_SUBJECT,
+        value: PropertyValue::Text("7".into()),
+        kind: MatchKind::Substring,
+        options: MatchFlags::IGNORE_CASE,
+    };
+    let unread = BitmaskMatch { non_zero: false, tag: PID_TAG_MESSAGE_FLAGS, mask: 1 };
+    vec![
+        RestrictionNode::AllOf(vec![1, 2]),
+        RestrictionNode::Bitmask(unread),
+        RestrictionNode::Content(subject),
+    ]
+}
+
+/// `LARGER_FIRST` in the SDK's types.
+fn larger_first() -> SortOrder {
+    let key = |tag, direction| SortKey { tag, direction };
+    let keys = vec![
+        key(PID_TAG_MESSAGE_SIZE, SortDirection::Descending),
+        key(PID_TAG_SENDER_NAME, SortDirection::Ascending),
+    ];
+    SortOrder { keys, categories: 0, expanded: 0 }
+}
+
 /// The backend as a library.
 struct Native {
     folder: Box<dyn mapistore_sdk::Folder>,
@@ -151,6 +213,19 @@ impl Native {
     fn read(&self) -> u32 {
         let mut table = self.folder.open_table(TableKind::Contents).unwrap();
         table.set_columns(COLUMNS.to_vec()).unwrap();
+        Self::read_rows(&mut *table)
+    }
+
+    /// The same, of what `UNREAD_WITH_7` selects.
+    fn select(&self) -> u32 {
+        let mut table = self.folder.open_table(TableKind::Contents).unwrap();
+        table.set_columns(COLUMNS.to_vec()).unwrap();
+        table.set_restriction(Some(unread_with_7())).unwrap();
+        table.set_sort_order(Some(larger_first())).unwrap();
+        Self::read_rows(&mut *table)
+    }
+
+    fn read_rows(table: &mut dyn mapistore_sdk::Table) -> u32 {
         let mut rows = 0;
         loop {
             let batch = table.query_rows(rows, BATCH_ROWS).unwrap();
@@ -178,19 +253,35 @@ impl Ours {
     }
 
     fn read(&self) -> u32 {
+        blocking::wait(async { Self::read_rows(&self.table().await).await })
+    }
+
+    /// The same, of what `UNREAD_WITH_7` selects.
+    fn select(&self) -> u32 {
         blocking::wait(async {
-            let table = self.folder.open_table(types::TableKind::Contents).await.unwrap();
-            table.set_columns(&COLUMNS).await.unwrap();
-            let mut rows = 0;
-            loop {
-                let batch = table.query_rows(rows, BATCH_ROWS).await.unwrap();
-                assert!(batch.cells.iter().all(Result::is_ok));
-                rows += batch.row_count;
-                if batch.at_end {
-                    return rows;
-                }
-            }
+            let table = self.table().await;
+            table.set_restriction(Some(parse_where(UNREAD_WITH_7).unwrap())).await.unwrap();
+            table.set_sort_order(Some(parse_sort(LARGER_FIRST).unwrap())).await.unwrap();
+            Self::read_rows(&table).await
         })
+    }
+
+    async fn table(&self) -> mapistore::Table {
+        let table = self.folder.open_table(types::TableKind::Contents).await.unwrap();
+        table.set_columns(&COLUMNS).await.unwrap();
+        table
+    }
+
+    async fn read_rows(table: &mapistore::Table) -> u32 {
+        let mut rows = 0;
+        loop {
+            let batch = table.query_rows(rows, BATCH_ROWS).await.unwrap();
+            assert!(batch.cells.iter().all(Result::is_ok));
+            rows += batch.row_count;
+            if batch.at_end {
+                return rows;
+            }
+        }
     }
 
     /// Gives the memory back in the same turn, as the native side does.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::grant::Allowance;
-use crate::limits::Limits;
+use crate::limits::{Limits, RegistrationLimits};
 
 /// The contents of a `mapistore.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -15,6 +15,9 @@ pub struct OperatorConfig {
     /// The process as a whole.
     #[serde(default)]
     pub runtime: RuntimeSection,
+    /// The process that prepares a component at its registration.
+    #[serde(default)]
+    pub registration: RegistrationLimits,
     /// Limits of every backend that has none of its own.
     #[serde(default)]
     pub limits: toml::Table,

@@ -165,35 +165,46 @@ impl CallError {
     }
 }
 
+/// Every error code with its name in the contract.
+const ERROR_CODES: [(types::ErrorCode, &str); 24] = {
+    use types::ErrorCode as E;
+    [
+        (E::Failed, "failed"),
+        (E::NoMemory, "no-memory"),
+        (E::NotInitialized, "not-initialized"),
+        (E::Corrupted, "corrupted"),
+        (E::InvalidParameter, "invalid-parameter"),
+        (E::Storage, "storage"),
+        (E::BackendInit, "backend-init"),
+        (E::InvalidNamespace, "invalid-namespace"),
+        (E::InvalidUri, "invalid-uri"),
+        (E::NotFound, "not-found"),
+        (E::InUse, "in-use"),
+        (E::Exists, "exists"),
+        (E::InvalidData, "invalid-data"),
+        (E::Transport, "transport"),
+        (E::Denied, "denied"),
+        (E::ConnectionRefused, "connection-refused"),
+        (E::NotAvailable, "not-available"),
+        (E::NotImplemented, "not-implemented"),
+        (E::ObjectModified, "object-modified"),
+        (E::ObjectDeleted, "object-deleted"),
+        (E::TooComplex, "too-complex"),
+        (E::TooBig, "too-big"),
+        (E::QuotaExceeded, "quota-exceeded"),
+        (E::Cancelled, "cancelled"),
+    ]
+};
+
 /// The name of an error code in the contract, such as `not-found`.
 pub fn code_name(code: types::ErrorCode) -> &'static str {
-    use types::ErrorCode as E;
-    match code {
-        E::Failed => "failed",
-        E::NoMemory => "no-memory",
-        E::NotInitialized => "not-initialized",
-        E::Corrupted => "corrupted",
-        E::InvalidParameter => "invalid-parameter",
-        E::Storage => "storage",
-        E::BackendInit => "backend-init",
-        E::InvalidNamespace => "invalid-namespace",
-        E::InvalidUri => "invalid-uri",
-        E::NotFound => "not-found",
-        E::InUse => "in-use",
-        E::Exists => "exists",
-        E::InvalidData => "invalid-data",
-        E::Transport => "transport",
-        E::Denied => "denied",
-        E::ConnectionRefused => "connection-refused",
-        E::NotAvailable => "not-available",
-        E::NotImplemented => "not-implemented",
-        E::ObjectModified => "object-modified",
-        E::ObjectDeleted => "object-deleted",
-        E::TooComplex => "too-complex",
-        E::TooBig => "too-big",
-        E::QuotaExceeded => "quota-exceeded",
-        E::Cancelled => "cancelled",
-    }
+    // The table has every code: a test compares it with the contract's text.
+    ERROR_CODES.iter().find(|(candidate, _)| *candidate == code).map_or("failed", |(_, name)| *name)
+}
+
+/// The error code of a name in the contract.
+pub(crate) fn code_by_name(name: &str) -> Option<types::ErrorCode> {
+    ERROR_CODES.iter().find(|(_, candidate)| *candidate == name).map(|(code, _)| *code)
 }
 
 fn detail_text(detail: Option<&String>) -> String {
@@ -214,5 +225,24 @@ pub(crate) fn bytes(bytes: u64) -> String {
         0..1024 => format!("{bytes} bytes"),
         1024..0x10_0000 => format!("{:.1} KiB", bytes as f64 / 1024.0).replace(".0 ", " "),
         _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0).replace(".0 ", " "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_code_of_the_contract_has_its_name() {
+        let wit = include_str!("../../wit/types.wit");
+        let body = wit.split("enum error-code {").nth(1).and_then(|rest| rest.split('}').next()).unwrap();
+        let names: Vec<_> = body
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("//"))
+            .map(|line| line.trim_end_matches(','))
+            .collect();
+        assert_eq!(ERROR_CODES.map(|(_, name)| name).as_slice(), names);
+        assert_eq!(ERROR_CODES.map(|(code, _)| code_name(code)).as_slice(), names);
     }
 }

@@ -49,10 +49,13 @@ pub use context::{Closed, Connection, Context, ContextEvents, ContextId, EventSi
 pub use error::{CallError, Callee, code_name};
 pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
-pub use limits::Limits;
+pub use limits::{Limits, RegistrationLimits};
 pub use manifest::{Access, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
-pub use registry::{InitMode, LoadFailure, Record, Registration, RegistryError, Source, capability_names};
+pub use registry::{
+    InitMode, LoadFailure, Record, Registration, RegistrationProcess, RegistryError, Source,
+    capability_names, registration_child,
+};
 pub use runtime::{CreatedRoot, Inspection, Listing, OpenError, Runtime, RuntimeBuilder};
 pub use uri::{URI_BYTES_MAX, UriProblem};
 

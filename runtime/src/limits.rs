@@ -33,6 +33,33 @@ pub struct Limits {
     pub events_max: u32,
 }
 
+/// Bounds on the process that prepares a component: compiles it, runs its `init` and takes the snapshot. In
+/// `mapistore.toml` they stand under `[registration]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RegistrationLimits {
+    /// How long it may take, in milliseconds. Default 5 min: the largest component known, Python's with 18 MB, compiles
+    /// in 22 s on two cores.
+    pub timeout_ms: u64,
+    /// Bytes of memory that it may have. Default 4 GiB: compiling takes about a hundred times the size of the component.
+    pub memory_max_bytes: u64,
+    /// Bytes of a file that it may write. Default 1 GiB: the compiled form is about four times as large as the component.
+    pub file_max_bytes: u64,
+}
+
+impl Default for RegistrationLimits {
+    fn default() -> Self {
+        Self { timeout_ms: 300_000, memory_max_bytes: 4 << 30, file_max_bytes: 1 << 30 }
+    }
+}
+
+impl RegistrationLimits {
+    /// How long it may take.
+    pub fn timeout(&self) -> Duration {
+        Duration::from_millis(self.timeout_ms)
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -7,5 +7,5 @@ mod cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    cli::run()
+    mapistore::registration_child().unwrap_or_else(cli::run)
 }

@@ -13,7 +13,7 @@ mod text;
 mod value;
 
 pub use expression::{ExpressionError, parse_columns, parse_sort, parse_where};
-pub use names::{KNOWN, KnownProperty, known, name_of, tag_by_name};
+pub use names::{KNOWN, KnownProperty, known, name_of, similar_name, tag_by_name};
 pub use restriction::{
     ColumnRow, EvaluateError, Filter, MAX_DEPTH, MAX_NODES, RestrictionError, Row,
     check as check_restriction, matches, sub_tags, tags,

@@ -9,6 +9,9 @@
 //! ```
 //! A folder is made under another name and renamed when it is complete: a registration is there, or it is not.
 
+mod child;
+mod componentize;
+mod preparation;
 pub(crate) mod record;
 mod register;
 mod upgrade;
@@ -18,6 +21,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::backend::Backend;
 
+pub use child::RegistrationProcess;
+pub use child::worker::registration_child;
 pub use record::{InitMode, Record, capability_names};
 pub use register::{Registration, RegistryError, Source};
 pub(crate) use register::{Surroundings, examine};
@@ -119,7 +124,7 @@ impl Registry {
                 });
             }
         }
-        let prepared = prepared.initialize(surroundings)?;
+        let prepared = prepared.initialize()?;
         let folder = self.dir.join(&prepared.record.name);
         prepared.write(&self.dir, &folder)?;
         let entry = register::load(&folder, surroundings)?;

@@ -18,7 +18,8 @@ use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::limits::Limits;
 use crate::registry::{
-    InitMode, LoadFailure, Record, Registration, Registry, RegistryError, Source, Surroundings, examine,
+    InitMode, LoadFailure, Record, Registration, RegistrationProcess, Registry, RegistryError, Source,
+    Surroundings, examine,
 };
 use crate::uri::{self, UriProblem};
 
@@ -52,6 +53,7 @@ pub struct RuntimeBuilder {
     config: OperatorConfig,
     index: Option<Arc<dyn Index>>,
     events: Option<EventSink>,
+    process: RegistrationProcess,
 }
 
 /// Why a runtime could not be opened.
@@ -134,6 +136,14 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Where components are compiled and where `init` runs. Default: in this process, which a component made to crash
+    /// the compiler takes along.
+    #[must_use]
+    pub fn registration_process(mut self, process: RegistrationProcess) -> Self {
+        self.process = process;
+        self
+    }
+
     /// Another index than the one in the data directory.
     #[must_use]
     pub fn index(mut self, index: Arc<dyn Index>) -> Self {
@@ -172,8 +182,14 @@ impl RuntimeBuilder {
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
         let executor = Executor::new(self.config.runtime.worker_threads_max);
-        let surroundings =
-            Surroundings { engine: Arc::new(engine), index, config: self.config, replica_guid };
+        let surroundings = Surroundings {
+            engine: Arc::new(engine),
+            index,
+            config: self.config,
+            replica_guid,
+            process: self.process,
+            dir: data_dir.join("backends"),
+        };
         let (registry, load_failures) = Registry::open(data_dir, &surroundings)?;
         let registrar = Lane::new(&executor, (), usize::MAX, REGISTRATION_WAIT);
         Ok(Runtime {
@@ -230,6 +246,7 @@ impl Runtime {
             config: OperatorConfig::default(),
             index: None,
             events: None,
+            process: RegistrationProcess::Own,
         }
     }
 
@@ -306,13 +323,13 @@ impl Runtime {
     pub async fn inspect_source(&self, source: Source) -> Result<Inspection, RegistryError> {
         let inner = Arc::clone(&self.inner);
         let examined = self.inner.registrar.call(move |()| examine(&source, &inner.surroundings));
-        let (examined, refusal) = examined.await.unwrap_or_else(|refusal| Err(given_up(refusal)))?;
+        let examined = examined.await.unwrap_or_else(|refusal| Err(given_up(refusal)))?;
         Ok(Inspection {
             record: None,
             info: examined.info,
             imports: examined.surface.imports,
             exports: examined.surface.exports,
-            init: refusal.map_or(InitMode::Snapshot, |reason| InitMode::PerStore { reason }),
+            init: examined.refusal.map_or(InitMode::Snapshot, |reason| InitMode::PerStore { reason }),
             granted: Vec::new(),
             limits: Limits::default(),
             open_contexts: 0,

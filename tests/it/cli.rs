@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use mapistore::{Access, Allowance};
 use tests::guest;
+use tests::mapistore_binary;
 
 /// A data directory, a Maildir for each user, and the backend registered.
 struct Shell {
@@ -71,16 +72,6 @@ impl Shell {
         let listed = self.json(&["ls", folder]);
         listed["messages"].as_array().unwrap().last().unwrap()["uri"].as_str().unwrap().to_owned()
     }
-}
-
-/// Cargo names the binaries of a test's own package only; ours lies beside the test's folder.
-fn mapistore_binary() -> PathBuf {
-    let mut path = std::env::current_exe().unwrap();
-    path.pop();
-    path.pop();
-    let path = path.join("mapistore");
-    assert!(path.is_file(), "`{}` is missing: run `cargo build --package mapistore`", path.display());
-    path
 }
 
 const INBOX: &str = "maildir://alice/INBOX/";

@@ -50,13 +50,19 @@ fn lc_03_a_backend_whose_init_fails_stays_unregistered_and_its_reason_is_told() 
 fn lc_04_what_is_no_backend_is_refused_by_name_of_what_is_missing() {
     let runtime = TestRuntime::new();
     let register = |bytes: Vec<u8>| {
-        let source = Source::from_component(bytes);
+        let source = match Source::from_bytes(&bytes) {
+            Ok(source) => source,
+            Err(error) => return error,
+        };
         wait(runtime.register(Registration { source, ..Registration::default() })).unwrap_err()
     };
     let text = register(b"hello".to_vec());
     assert!(matches!(text, RegistryError::NotAComponent { .. }), "{text}");
-    let module = register(wat::parse_str("(module)").unwrap());
-    assert!(matches!(module, RegistryError::NotAComponent { .. }), "{module}");
+    let module = register(wat::parse_str("(module)").unwrap()).to_string();
+    assert!(module.contains("mapistore:backend/provider@0.1.0"), "{module}");
+    let broken = register(wat::parse_str(r#"(module (import "elsewhere" "f" (func)))"#).unwrap());
+    assert!(matches!(broken, RegistryError::NotAComponent { .. }), "{broken}");
+    assert!(broken.to_string().contains("elsewhere"), "{broken}");
     let empty = register(wat::parse_str("(component)").unwrap()).to_string();
     assert!(empty.contains("mapistore:backend/provider@0.1.0"), "{empty}");
     assert!(empty.contains("mapistore:backend/objects@0.1.0"), "{empty}");

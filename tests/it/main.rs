@@ -9,5 +9,6 @@ mod lifecycle;
 mod limits;
 mod maildir;
 mod provision;
+mod registration;
 mod sandbox;
 mod tidy;

@@ -23,6 +23,19 @@ pub fn guest(name: &str) -> PathBuf {
     path
 }
 
+/// The binary `mapistore`. Cargo names those of a test's own package only; ours lies beside the test's folder.
+///
+/// # Panics
+/// It was not built.
+pub fn mapistore_binary() -> PathBuf {
+    let mut path = std::env::current_exe().expect("the path of this test");
+    path.pop();
+    path.pop();
+    let path = path.join("mapistore");
+    assert!(path.is_file(), "`{}` is missing: run `cargo build --package mapistore`", path.display());
+    path
+}
+
 /// A runtime over an empty data directory, with a directory of files that can be granted. Opened when it is first used:
 /// guests that were added before are put into the data directory as they were registered once for all tests.
 pub struct TestRuntime {

@@ -129,6 +129,7 @@ tags! {
     PID_TAG_RTF_IN_SYNC = 0x0E1F, PTYP_BOOLEAN, "The RTF body agrees with the text body.";
     PID_TAG_ATTACH_SIZE = 0x0E20, PTYP_INTEGER32, "The size of the attachment in bytes.";
     PID_TAG_ATTACH_NUMBER = 0x0E21, PTYP_INTEGER32, "The attachment's number in its message.";
+    PID_TAG_READ = 0x0E69, PTYP_BOOLEAN, "Whether the message was read.";
     PID_TAG_ACCESS = 0x0FF4, PTYP_INTEGER32, "What the user may do with the object.";
     PID_TAG_ROW_TYPE = 0x0FF5, PTYP_INTEGER32, "What kind of row of a table it is.";
     PID_TAG_INSTANCE_KEY = 0x0FF6, PTYP_BINARY, "What identifies a row of a table.";

@@ -37,7 +37,7 @@ pub(crate) enum Backend {
 /// `backend add`.
 #[derive(Args)]
 pub(crate) struct Add {
-    /// A component, or a folder with `backend.toml`.
+    /// A component, a core module for the world (it becomes one), or a folder with `backend.toml`.
     path: PathBuf,
     /// The name to register it under, instead of the one that it gives itself.
     #[arg(long)]

@@ -100,7 +100,10 @@ impl Rm {
             }
         }
         for (place, uri) in folders {
-            let deleted = if self.recursive {
+            let deleted = if place.path.is_empty() {
+                let complaint = Complaint::refused(format!("`{uri}` is the root of a context and stays"));
+                Err(complaint.hint("delete what is in it").into())
+            } else if self.recursive {
                 place.folder.delete(mode, true).await.with_context(|| format!("`{uri}` was not deleted"))
             } else {
                 let complaint = Complaint::usage(format!("`{uri}` is a folder"));

@@ -88,6 +88,9 @@ impl Contexts {
             Some(name) => vec![session.runtime.list_contexts_of(name, &user).await?],
             None => session.runtime.list_contexts(&user).await,
         };
+        if listings.is_empty() {
+            session.reporter.note("no backend is registered: `mapistore backend add PATH` registers one");
+        }
         let (mut contexts, mut failures) = (Vec::new(), Vec::new());
         for listing in listings {
             match listing.contexts {

@@ -144,13 +144,40 @@ impl Reporter {
             return self.call_hint(error);
         }
         if let Some(error) = error.downcast_ref::<RegistryError>() {
-            return registry_hint(error);
+            return match error {
+                RegistryError::Preparation { problem } if problem.contains("`registration.") => {
+                    Some(format!("raise it under `[registration]` in {}", self.config_file()))
+                }
+                _ => registry_hint(error),
+            };
         }
         if let Some(error) = error.downcast_ref::<GrantError>() {
             return self.grant_hint(error);
         }
         if let Some(error) = error.downcast_ref::<UriProblem>() {
             return uri_hint(error);
+        }
+        if let Some(error) = error.downcast_ref::<ExpressionError>() {
+            return match error {
+                ExpressionError::UnknownProperty { similar: Some(similar), .. } => {
+                    Some(format!("did you mean `{similar}`?"))
+                }
+                ExpressionError::UnknownProperty { .. } => Some(
+                    "a PidTag name, its short form such as `subject`, or a tag such as `0x0037001F`".into(),
+                ),
+                _ => None,
+            };
+        }
+        match error.downcast_ref::<ManifestError>() {
+            Some(ManifestError::Read { path, .. }) if path.parent().is_some_and(std::path::Path::is_dir) => {
+                return Some(
+                    "a folder needs a `backend.toml`; a component alone is named by its file".into(),
+                );
+            }
+            _ => {}
+        }
+        if let Some(ConfigError::Read { .. }) = error.downcast_ref::<ConfigError>() {
+            return Some("`--config` names a file; without it `mapistore.toml` is optional".into());
         }
         if let Some(MailboxError::NoFallback { unanswered, .. }) = error.downcast_ref() {
             return Some(match unanswered.first() {
@@ -272,12 +299,13 @@ fn registry_hint(error: &RegistryError) -> Option<String> {
         RegistryError::NamespaceTaken { holder, .. } => {
             Some(format!("one namespace has one backend: `mapistore backend remove {holder}` first"))
         }
+        RegistryError::NotAComponent { .. } => Some(format!(
+            "build it as a component, or as a core module, for the world of `{}`",
+            mapistore::CONTRACT
+        )),
         RegistryError::NamespaceChanged { registered, .. } => Some(format!(
             "the URIs of its users begin with `{registered}://`: register what has another with `mapistore backend add`"
         )),
-        RegistryError::NotAComponent { .. } => {
-            Some("a core module becomes a component with `wasm-tools component new`".into())
-        }
         RegistryError::WrongWorld { .. } => {
             Some(format!("build it for the world `backend` of `{}`", mapistore::CONTRACT))
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use mapistore::index::MemoryIndex;
-use mapistore::{Connection, Expression, ObjectPath, Runtime};
+use mapistore::{Connection, Expression, ObjectPath};
 use serde_json::json;
 
 use super::Outcome;
@@ -55,10 +55,8 @@ impl Invoke {
         }
         let registration = self.given.registration(read_source(self.backend.as_ref())?, None)?;
         let kept_nowhere = tempfile::Builder::new().prefix("mapistore-invoke-").tempdir()?;
-        let runtime = Runtime::builder(kept_nowhere.path())
-            .config(settings.config)
-            .index(std::sync::Arc::new(MemoryIndex::default()))
-            .open()?;
+        let settings = Settings { data_dir: kept_nowhere.path().to_owned(), ..settings };
+        let runtime = settings.runtime()?.index(std::sync::Arc::new(MemoryIndex::default())).open()?;
         let record = runtime.register(registration).await?;
         self.evaluate(Session::over(runtime, reporter, out), &record.name, &expression).await
     }

@@ -38,6 +38,7 @@ impl Place {
     pub(crate) fn message(&self) -> Result<Fmid, Complaint> {
         self.message.ok_or_else(|| {
             Complaint::usage(format!("`{}` is a folder, and a message is wanted", self.folder_uri))
+                .hint(format!("`mapistore ls {}` lists its messages", self.folder_uri))
         })
     }
 
@@ -108,7 +109,7 @@ impl Session<'_> {
                 return Err(Complaint::refused(text).hint(hint).into());
             }
         };
-        let context = self.context(user, root).await?;
+        let context = self.context(user, root).await.with_context(|| format!("cannot open `{root}`"))?;
         let mut place = Place {
             folder: context.root_folder().await?,
             folder_id: context.root_fid()?,

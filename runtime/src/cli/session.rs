@@ -47,7 +47,7 @@ impl<'a> Session<'a> {
         reporter: &'a Reporter,
         out: &'a mut Output,
     ) -> anyhow::Result<Self> {
-        let runtime = Runtime::builder(settings.data_dir).config(settings.config).open()?;
+        let runtime = settings.runtime()?.open()?;
         Ok(Self::over(runtime, reporter, out))
     }
 

@@ -4,8 +4,9 @@
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{ArgAction, Args};
-use mapistore::OperatorConfig;
+use mapistore::{OperatorConfig, RegistrationProcess, Runtime, RuntimeBuilder};
 
 use super::failure::Complaint;
 
@@ -54,6 +55,18 @@ impl Settings {
             }
         };
         Ok(Self { data_dir, config_path, config })
+    }
+
+    /// A runtime with these settings, over `data_dir` or another directory. Components are prepared by this very program
+    /// in a process of its own.
+    ///
+    /// # Errors
+    /// The system does not say where this program is.
+    pub(crate) fn runtime(self) -> anyhow::Result<RuntimeBuilder> {
+        let program = std::env::current_exe().context("cannot tell which program this is")?;
+        Ok(Runtime::builder(self.data_dir)
+            .config(self.config)
+            .registration_process(RegistrationProcess::Child { program }))
     }
 }
 

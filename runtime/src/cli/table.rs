@@ -1,5 +1,6 @@
 //! `table`: a table as a client would ask for it.
 
+use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use mapistore::property::{parse_columns, parse_sort, parse_where};
 use mapistore::types::{PropertyTag, TableKind};
@@ -51,6 +52,11 @@ enum Kind {
 }
 
 impl Kind {
+    /// As it is written at the shell.
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+
     fn table_kind(self) -> TableKind {
         match self {
             Self::Hierarchy => TableKind::Hierarchy,
@@ -84,18 +90,21 @@ impl Kind {
 impl Table {
     pub(crate) async fn run(self, session: &mut Session<'_>) -> Outcome {
         let columns = match &self.columns {
-            Some(columns) => parse_columns(columns)?,
+            Some(columns) => parse_columns(columns).context("`--columns` makes no sense")?,
             None => self.kind.columns().to_vec(),
         };
-        let restriction = self.restriction.as_deref().map(parse_where).transpose()?;
-        let order = self.sort.as_deref().map(parse_sort).transpose()?;
+        let restriction =
+            self.restriction.as_deref().map(parse_where).transpose().context("`--where` makes no sense")?;
+        let order = self.sort.as_deref().map(parse_sort).transpose().context("`--sort` makes no sense")?;
 
         let user = self.who.name()?;
         let place = session.locate(&user, &self.uri).await?;
         let table = if self.kind == Kind::Attachments {
             place.folder.open_message(place.message()?, false).await?.open_attachment_table().await?
         } else {
-            place.into_folder(&self.uri)?.folder.open_table(self.kind.table_kind()).await?
+            let opened = place.into_folder(&self.uri)?.folder.open_table(self.kind.table_kind()).await;
+            opened
+                .with_context(|| format!("cannot open the table `{}` of `{}`", self.kind.name(), self.uri))?
         };
         table.set_columns(&columns).await?;
         if restriction.is_some() {

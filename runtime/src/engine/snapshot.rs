@@ -9,6 +9,9 @@ use wasmtime_wizer::{ComponentInstanceState, Wizer};
 
 use crate::host::HostState;
 
+/// The instance through which wizer reads an instrumented component.
+pub(crate) const ACCESSORS: &str = "wasmtime:wizer/access";
+
 /// A component made ready for its `init`.
 pub(crate) struct Instrumented<'a> {
     context: wasmtime_wizer::ComponentContext<'a>,

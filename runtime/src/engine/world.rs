@@ -36,9 +36,11 @@ impl fmt::Display for WorldMismatch {
 pub(crate) fn surface(component: &Component) -> Surface {
     let engine = component.engine();
     let ty = component.component_type();
+    // What the snapshot needed to read the memory is not the component's own.
+    let own = |name: &&str| *name != super::snapshot::ACCESSORS;
     Surface {
         imports: ty.imports(engine).map(|(name, _)| name.to_owned()).collect(),
-        exports: ty.exports(engine).map(|(name, _)| name.to_owned()).collect(),
+        exports: ty.exports(engine).map(|(name, _)| name).filter(own).map(str::to_owned).collect(),
     }
 }
 

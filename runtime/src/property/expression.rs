@@ -30,7 +30,7 @@ mod literal;
 
 use lexer::{Kind, Token, lex};
 
-use super::names::tag_by_name;
+use super::names::{similar_name, tag_by_name};
 use super::restriction::{MAX_DEPTH, RestrictionError, check};
 use super::sort::{self, SortError};
 use super::value::PropertyType;
@@ -51,6 +51,16 @@ pub enum ExpressionError {
         found: String,
         /// What may stand there.
         expected: String,
+    },
+    /// A name that no property has.
+    #[error("column {column}: there is no property `{name}`")]
+    UnknownProperty {
+        /// Where it stands.
+        column: usize,
+        /// The name.
+        name: String,
+        /// The name that was probably meant.
+        similar: Option<&'static str>,
     },
     /// `not` and parentheses inside each other, too often.
     #[error("column {column}: more than {limit} levels of `not` and parentheses")]
@@ -124,7 +134,12 @@ fn items(text: &str) -> impl Iterator<Item = (usize, &str)> {
 }
 
 fn property_name(column: usize, name: &str) -> Result<PropertyTag, ExpressionError> {
-    let tag = tag_by_name(name).ok_or_else(|| unexpected(column, name, "a property name or tag"))?;
+    let tag = tag_by_name(name).ok_or_else(|| {
+        if name.is_empty() {
+            return unexpected(column, name, "a property name or tag");
+        }
+        ExpressionError::UnknownProperty { column, name: name.to_owned(), similar: similar_name(name) }
+    })?;
     if PropertyType::from_tag(tag).is_none() {
         return Err(unexpected(column, name, "a tag with a known property type"));
     }

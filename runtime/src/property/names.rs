@@ -39,6 +39,17 @@ pub fn tag_by_name(name: &str) -> Option<PropertyTag> {
     KNOWN.iter().find(named).map(|known| known.tag)
 }
 
+/// The name in the table that a mistyped `name` looks most like, if any does.
+pub fn similar_name(name: &str) -> Option<&'static str> {
+    /// Below this, names have nothing to do with each other.
+    const ALIKE: f64 = 0.85;
+    let wanted = name.to_lowercase();
+    let names = KNOWN.iter().flat_map(|known| known.short.iter().copied().chain([known.name]));
+    let alike = names.map(|known| (strsim::jaro_winkler(&wanted, &known.to_lowercase()), known));
+    let best = alike.filter(|(score, _)| *score >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.map(|(_, known)| known)
+}
+
 /// The canonical name of the property with exactly this tag.
 pub fn name_of(tag: PropertyTag) -> Option<&'static str> {
     known(tag).map(|known| known.name)

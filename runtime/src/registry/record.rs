@@ -93,21 +93,21 @@ pub fn capability_names(capabilities: Capabilities) -> Vec<&'static str> {
     claimed.map(|(name, _)| *name).collect()
 }
 
+/// The capabilities of these names in the contract; a name that it does not have is none.
+pub(crate) fn capabilities_by_name(names: &[String]) -> Capabilities {
+    let claimed = CAPABILITIES.iter().filter(|(name, _)| names.iter().any(|claimed| claimed == name));
+    claimed.fold(Capabilities::empty(), |all, (_, flag)| all | *flag)
+}
+
 impl Record {
     /// What `describe` answered at registration.
     pub(crate) fn info(&self) -> BackendInfo {
-        let mut capabilities = Capabilities::empty();
-        for (name, flag) in CAPABILITIES {
-            if self.capabilities.iter().any(|claimed| claimed == name) {
-                capabilities |= flag;
-            }
-        }
         BackendInfo {
             name: self.name.clone(),
             description: self.description.clone(),
             namespace: self.namespace.clone(),
             version: self.version.clone(),
-            capabilities,
+            capabilities: capabilities_by_name(&self.capabilities),
             inline_limit: self.inline_limit,
         }
     }

@@ -4,23 +4,22 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-use wasmtime::component::Component;
-
 use super::Entry;
+use super::child::{Child, RegistrationProcess};
+use super::componentize;
+use super::preparation::{Description, Image, Preparation, compile, pre};
 use super::record::{self, FORMAT, InitMode, Record};
 use crate::backend::Backend;
-use crate::bindings::BackendPre;
 use crate::bindings::mapistore::backend::types::Guid;
 use crate::check;
 use crate::config::{ConfigError, OperatorConfig};
-use crate::engine::{Engine, snapshot, world};
-use crate::error::{CallError, Callee};
+use crate::engine::Engine;
+use crate::error::CallError;
 use crate::grant::{self, Allowance, GrantError};
-use crate::guest::Guest;
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::manifest::{Manifest, ManifestError, Request};
+use sha2::{Digest, Sha256};
 
 /// The largest component that is read. Python's are the largest known, with 18 MB.
 const COMPONENT_MAX_BYTES: u64 = 256 << 20;
@@ -51,6 +50,10 @@ pub(crate) struct Surroundings {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) config: OperatorConfig,
     pub(crate) replica_guid: Guid,
+    /// Where components are compiled and `init` runs.
+    pub(crate) process: RegistrationProcess,
+    /// Where a child's folder is made: what begins with a dot there is removed at the next start.
+    pub(crate) dir: PathBuf,
 }
 
 /// Why a backend could not be registered, loaded or removed.
@@ -66,12 +69,14 @@ pub enum RegistryError {
         source: std::io::Error,
     },
     /// The component is too large.
-    #[error("`{}` has {bytes} bytes, and at most {COMPONENT_MAX_BYTES} are allowed", path.display())]
+    #[error("`{}` has {bytes} bytes, and at most {allowed} are allowed", path.display())]
     TooBig {
         /// The file.
         path: PathBuf,
         /// Its size.
         bytes: u64,
+        /// The limit.
+        allowed: u64,
     },
     /// The manifest cannot be used.
     #[error(transparent)]
@@ -98,6 +103,12 @@ pub enum RegistryError {
     #[error("it does not describe itself: {problem}")]
     Describe {
         /// What is wrong.
+        problem: String,
+    },
+    /// The process that compiles it and runs its `init` did not get to its end.
+    #[error("it was not prepared: {problem}")]
+    Preparation {
+        /// Which limit it reached, or how it ended.
         problem: String,
     },
     /// `init` failed.
@@ -168,23 +179,29 @@ pub enum RegistryError {
 }
 
 impl Source {
-    /// Reads a component, or a folder with a `backend.toml`.
+    /// Reads a component, a core module that becomes one (WASI preview 1 adapted), or a folder with a `backend.toml`.
     ///
     /// # Errors
-    /// A file cannot be read, or the manifest is not valid.
+    /// A file cannot be read, the manifest is not valid, or a core module cannot become a component.
     pub fn read(path: &Path) -> Result<Self, RegistryError> {
         if path.is_dir() || path.file_name().is_some_and(|name| name == "backend.toml") {
             let folder = if path.is_dir() { path } else { path.parent().unwrap_or(Path::new(".")) };
             let manifest = Manifest::read(&folder.join("backend.toml"))?;
             let component = read_component(&folder.join(&manifest.backend.component))?;
-            return Ok(Self { component, manifest: Some(manifest) });
+            return Ok(Self { manifest: Some(manifest), ..Self::from_bytes(&component)? });
         }
-        Ok(Self { component: read_component(path)?, manifest: None })
+        Self::from_bytes(&read_component(path)?)
     }
 
-    /// A component from memory, without a manifest.
-    pub fn from_component(component: Vec<u8>) -> Self {
-        Self { component, manifest: None }
+    /// A component from memory, or a core module that becomes one; without a manifest.
+    ///
+    /// # Errors
+    /// It is a core module that cannot become a component.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RegistryError> {
+        let component = componentize::component_of(bytes)
+            .map_err(|problem| RegistryError::NotAComponent { problem })?
+            .into_owned();
+        Ok(Self { component, manifest: None })
     }
 
     /// The component's size in bytes.
@@ -201,53 +218,49 @@ fn read_component(path: &Path) -> Result<Vec<u8>, RegistryError> {
     let io = |source| RegistryError::Disk { path: path.to_owned(), source };
     let bytes = std::fs::metadata(path).map_err(io)?.len();
     if bytes > COMPONENT_MAX_BYTES {
-        return Err(RegistryError::TooBig { path: path.to_owned(), bytes });
+        return Err(RegistryError::TooBig { path: path.to_owned(), bytes, allowed: COMPONENT_MAX_BYTES });
     }
     std::fs::read(path).map_err(io)
 }
 
-/// A component that was found to be a backend, and what it says about itself.
-pub(crate) struct Examined {
-    pub(crate) info: crate::bindings::mapistore::backend::types::BackendInfo,
-    pub(crate) surface: world::Surface,
+/// A component on its way to become a backend, in this process or in a child.
+enum Stage<'a> {
+    Here(Box<Preparation<'a>>),
+    Child(Child),
+}
+
+impl<'a> Stage<'a> {
+    /// Has the component compiled and asked what it is.
+    fn begin(
+        component: &'a [u8],
+        surroundings: &'a Surroundings,
+    ) -> Result<(Description, Self), RegistryError> {
+        match &surroundings.process {
+            RegistrationProcess::Own => {
+                let (description, preparation) = Preparation::begin(&surroundings.engine, component)?;
+                Ok((description, Self::Here(Box::new(preparation))))
+            }
+            RegistrationProcess::Child { program } => {
+                let limits = &surroundings.config.registration;
+                let (description, child) = Child::begin(program, &surroundings.dir, component, limits)?;
+                Ok((description, Self::Child(child)))
+            }
+        }
+    }
+
+    /// Has its `init` run and the image taken.
+    fn finish(self, record: &Record, limits: &Limits) -> Result<Image, RegistryError> {
+        let config: Vec<_> = record.config.clone().into_iter().collect();
+        match self {
+            Self::Here(preparation) => preparation.finish(&record.name, &config, limits),
+            Self::Child(child) => child.finish(&record.name, &config, limits),
+        }
+    }
 }
 
 /// Compiles a component and asks it what it is. Nothing is kept.
-pub(crate) fn examine(
-    source: &Source,
-    surroundings: &Surroundings,
-) -> Result<(Examined, Option<String>), RegistryError> {
-    let refusal = snapshot::instrument(&source.component).err();
-    let component = compile(&surroundings.engine, &source.component)?;
-    Ok((describe(&component, surroundings, &Limits::default())?.0, refusal))
-}
-
-fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
-    engine.compile(component).map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
-}
-
-fn describe(
-    component: &Component,
-    surroundings: &Surroundings,
-    limits: &Limits,
-) -> Result<(Examined, BackendPre<crate::host::HostState>), RegistryError> {
-    let engine = &surroundings.engine;
-    world::check(component, engine.linker())
-        .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
-    let pre = pre(engine, component)?;
-    let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
-    let callee = Callee::Backend("new backend".into());
-    let mut guest = Guest::start(engine, &pre, callee, limits, None, &[]).map_err(failed)?;
-    let info = guest
-        .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
-        .map_err(failed)?;
-    check::backend_info(&info).map_err(|problem| RegistryError::Describe { problem })?;
-    Ok((Examined { info, surface: world::surface(component) }, pre))
-}
-
-fn pre(engine: &Engine, component: &Component) -> Result<BackendPre<crate::host::HostState>, RegistryError> {
-    let linked = engine.linker().instantiate_pre(component).and_then(BackendPre::new);
-    linked.map_err(|error| RegistryError::WrongWorld { problem: format!("{error:#}") })
+pub(crate) fn examine(source: &Source, surroundings: &Surroundings) -> Result<Description, RegistryError> {
+    Ok(Stage::begin(&source.component, surroundings)?.0)
 }
 
 /// A backend that may be registered, before its `init`.
@@ -255,22 +268,16 @@ pub(super) struct Prepared<'a> {
     pub(super) record: Record,
     source: &'a Source,
     limits: Limits,
-    pre: BackendPre<crate::host::HostState>,
-    instrumented: Result<snapshot::Instrumented<'a>, String>,
+    stage: Stage<'a>,
 }
 
 pub(super) fn prepare<'a>(
     registration: &'a Registration,
-    surroundings: &Surroundings,
+    surroundings: &'a Surroundings,
     order: u64,
 ) -> Result<Prepared<'a>, RegistryError> {
     let source = &registration.source;
-    // The instrumented form behaves as the original does, so that is the only one compiled here.
-    let instrumented = snapshot::instrument(&source.component);
-    let to_compile = instrumented.as_ref().map_or(&source.component, |instrumented| &instrumented.component);
-    let component = compile(&surroundings.engine, to_compile)?;
-    let (examined, pre) = describe(&component, surroundings, &Limits::default())?;
-    let info = examined.info;
+    let (Description { info, .. }, stage) = Stage::begin(&source.component, surroundings)?;
     if let Some(manifest) = &source.manifest
         && manifest.backend.name != info.name
     {
@@ -307,7 +314,7 @@ pub(super) fn prepare<'a>(
     // Before `init`, so that a refusal costs nothing.
     granted(&record, &surroundings.config)?;
     let limits = surroundings.config.limits_of(&record.name)?;
-    Ok(Prepared { record, source, limits, pre, instrumented })
+    Ok(Prepared { record, source, limits, stage })
 }
 
 /// A backend after its `init`, to be written.
@@ -319,44 +326,15 @@ pub(super) struct Initialized<'a> {
 }
 
 impl<'a> Prepared<'a> {
-    /// Runs `init`, once, and takes the snapshot.
-    pub(super) fn initialize(
-        mut self,
-        surroundings: &Surroundings,
-    ) -> Result<Initialized<'a>, RegistryError> {
-        let engine = &surroundings.engine;
-        let config: Vec<_> = self.record.config.clone().into_iter().collect();
-        let callee = Callee::Backend(self.record.name.clone());
-        let failed = |error| RegistryError::Init(Box::new(error));
-        let (mut guest, instance) =
-            Guest::start_for_init(engine, &self.pre, callee, &self.limits).map_err(failed)?;
-        guest
-            .call("provider.init", |store, world| {
-                world.mapistore_backend_provider().call_init(store, &config)
-            })
-            .map_err(failed)?;
-        let image = match self.instrumented {
-            // A handle in the image would be another thing, or nothing, in the stores that start from it.
-            Ok(_) if !guest.store.data().holds_nothing() => {
-                Err("`init` left a file, a directory or a stream open".into())
-            }
-            Ok(instrumented) => instrumented.take(&mut guest.store, instance),
-            Err(reason) => Err(reason),
-        };
-        let start = match image {
-            Ok(image) => image,
-            Err(reason) => {
-                self.record.init = InitMode::PerStore { reason };
-                self.source.component.clone()
-            }
-        };
-        drop(guest);
-        let compiled = compile(engine, &start)?
-            .serialize()
-            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
+    /// Has `init` run, once, and the snapshot taken.
+    pub(super) fn initialize(mut self) -> Result<Initialized<'a>, RegistryError> {
+        let image = self.stage.finish(&self.record, &self.limits)?;
+        let component = self.source.component.as_slice();
+        let start = image.start.unwrap_or_else(|| component.to_vec());
+        self.record.init = image.init;
         self.record.start_digest = hex_digest(&start);
-        self.record.compiled_digest = hex_digest(&compiled);
-        Ok(Initialized { record: self.record, component: &self.source.component, start, compiled })
+        self.record.compiled_digest = hex_digest(&image.compiled);
+        Ok(Initialized { record: self.record, component, start, compiled: image.compiled })
     }
 }
 

@@ -41,7 +41,7 @@ impl Registry {
                 found: prepared.record.namespace,
             });
         }
-        let building = prepared.initialize(surroundings)?.build(&self.dir)?;
+        let building = prepared.initialize()?.build(&self.dir)?;
         // Loaded before it counts: what does not load replaces nothing.
         let entry = register::load(&building, surroundings)?;
         check_open()?;

@@ -50,6 +50,7 @@ pub(crate) const MESSAGE: &[PropertyTag] = &[
     tags::PID_TAG_SEARCH_KEY,
     tags::PID_TAG_MESSAGE_CLASS,
     tags::PID_TAG_MESSAGE_FLAGS,
+    tags::PID_TAG_READ,
     tags::PID_TAG_MESSAGE_SIZE,
     tags::PID_TAG_MESSAGE_DELIVERY_TIME,
     tags::PID_TAG_CLIENT_SUBMIT_TIME,
@@ -167,6 +168,7 @@ impl View<'_> {
         Some(match tag {
             tags::PID_TAG_MESSAGE_CLASS => text(envelope.class),
             tags::PID_TAG_MESSAGE_FLAGS => PropertyValue::Integer32(message_flags(&self.flags, envelope)),
+            tags::PID_TAG_READ => PropertyValue::Boolean(self.flags.has(Flags::SEEN)),
             tags::PID_TAG_MESSAGE_SIZE => {
                 PropertyValue::Integer32(i32::try_from(summary?.size).unwrap_or(i32::MAX))
             }

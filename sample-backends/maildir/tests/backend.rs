@@ -15,7 +15,7 @@ use mapistore_sdk::tags::{
     PID_TAG_EMAIL_ADDRESS as EMAIL_ADDRESS, PID_TAG_FOLDER_ID as FOLDER_ID, PID_TAG_HTML as HTML,
     PID_TAG_MESSAGE_FLAGS as MESSAGE_FLAGS, PID_TAG_MESSAGE_SIZE as MESSAGE_SIZE, PID_TAG_MID as MID,
     PID_TAG_NORMALIZED_SUBJECT as NORMALIZED_SUBJECT, PID_TAG_PREDECESSOR_CHANGE_LIST as PREDECESSORS,
-    PID_TAG_SUBJECT as SUBJECT,
+    PID_TAG_READ as READ, PID_TAG_SUBJECT as SUBJECT,
 };
 
 /// PR_INTERNET_CONTENT.
@@ -318,16 +318,20 @@ fn the_read_flag_is_in_the_file_name_and_the_change_number_grows() {
     let mail = Mail::new();
     let file = mail.deliver("", "1.a:2,F", b"Subject: x\n\n");
     let inbox = mail.folder("INBOX");
-    let before = rows(&*inbox, TableKind::Contents, &[MID, CHANGE_NUMBER, MESSAGE_FLAGS]).remove(0);
+    let before = rows(&*inbox, TableKind::Contents, &[MID, CHANGE_NUMBER, MESSAGE_FLAGS, READ]).remove(0);
     let id = number(&before[0]);
     let outcomes = inbox.set_read_flags(&[id, 0x9999_0001], true).unwrap();
     assert_eq!(outcomes[0].outcome, Ok(()));
     assert_eq!(outcomes[1].outcome, Err(ErrorCode::NotFound));
     assert!(!file.exists() && mail.root.join("cur/1.a:2,FS").exists());
-    let after = rows(&*inbox, TableKind::Contents, &[MID, CHANGE_NUMBER, MESSAGE_FLAGS]).remove(0);
+    let after = rows(&*inbox, TableKind::Contents, &[MID, CHANGE_NUMBER, MESSAGE_FLAGS, READ]).remove(0);
     assert_eq!(number(&after[0]), id);
     assert!(index::globcnt(number(&after[1])) > index::globcnt(number(&before[1])));
     assert_eq!((number(&before[2]) & 1, number(&after[2]) & 1), (0, 1));
+    assert_eq!(
+        (&before[3], &after[3]),
+        (&Ok(PropertyValue::Boolean(false)), &Ok(PropertyValue::Boolean(true)))
+    );
 }
 
 #[test]

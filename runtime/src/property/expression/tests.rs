@@ -88,7 +88,7 @@ fn quotes_keep_everything_and_a_backslash_keeps_quotes() {
 fn errors_name_the_column_the_token_and_what_was_expected() {
     for (text, message) in [
         ("", "column 1: found the end, expected a property name, `exists`, `size`, `not` or `(`"),
-        ("sbject = 1", "column 1: found `sbject`, expected a property name or tag"),
+        ("sbject = 1", "column 1: there is no property `sbject`"),
         (
             "received > soon",
             "column 12: found `soon`, expected a time such as `2024-01-31` or `2024-01-31T09:00:00Z`, from 1601 on",
@@ -104,7 +104,7 @@ fn errors_name_the_column_the_token_and_what_was_expected() {
             "column 9: found `&`, expected a comparison: `subject` is PtypString, bits need PtypInteger32",
         ),
         ("flags & -1", "column 9: found `-1`, expected a number of at most 32 bits"),
-        ("exists subject", "column 1: found `exists`, expected a property name or tag"),
+        ("exists subject", "column 1: there is no property `exists`"),
         ("exists(subject", "column 15: found the end, expected `)`"),
         ("0x00370009 = 1", "column 1: found `0x00370009`, expected a tag with a known property type"),
         (
@@ -147,8 +147,15 @@ fn wrong_names_in_lists_are_named_with_their_column() {
     let message = |error: ExpressionError| error.to_string();
     assert_eq!(
         parse_columns("subject, fro").map_err(message),
-        Err("column 10: found `fro`, expected a property name or tag".into())
+        Err("column 10: there is no property `fro`".into())
     );
+    let similar = |text: &str| match parse_columns(text) {
+        Err(ExpressionError::UnknownProperty { similar, .. }) => similar,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(similar("sbject"), Some("subject"));
+    assert_eq!(similar("pidtagsubjct"), Some("PidTagSubject"));
+    assert_eq!(similar("xyzzy"), None);
     assert_eq!(
         parse_columns("subject,").map_err(message),
         Err("column 9: found the end, expected a property name or tag".into())

@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use mapistore_sdk::types::{Cell, PropertyTag, PropertyValue};
 use mapistore_sdk::{Folder, Result, index};
+use wasip2::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress};
+use wasip2::sockets::{instance_network, ip_name_lookup, tcp_create_socket, udp_create_socket};
 
 struct Snoop;
 
@@ -40,9 +42,10 @@ fn attempts() -> Vec<String> {
         list("/proc/self"),
         line("write outside", std::fs::write("/data/../planted", "x")),
         line("link to outside", std::fs::hard_link("/data/etc/passwd", "/data/passwd")),
-        line("tcp", std::net::TcpStream::connect("127.0.0.1:22")),
-        line("udp", std::net::UdpSocket::bind("127.0.0.1:0")),
-        line("dns", std::net::ToSocketAddrs::to_socket_addrs("localhost:80")),
+        network("tcp", tcp_connect()),
+        network("tcp listen", tcp_bind()),
+        network("udp", udp_bind()),
+        network("dns", resolve()),
         nothing("environment", std::env::vars().count()),
         nothing("arguments", std::env::args().count()),
         line("another namespace", index::ensure_ids(&["wellbehaved://bob/inbox/".into()])),
@@ -55,6 +58,46 @@ fn attempts() -> Vec<String> {
     let foreign = all.iter().filter(|entry| !entry.uri.starts_with("snoops://")).count();
     lines.push(nothing("foreign records", foreign));
     lines
+}
+
+const LOOPBACK: IpSocketAddress =
+    IpSocketAddress::Ipv4(Ipv4SocketAddress { port: 0, address: (127, 0, 0, 1) });
+
+fn tcp_connect() -> std::result::Result<(), ErrorCode> {
+    let socket = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4)?;
+    let address = IpSocketAddress::Ipv4(Ipv4SocketAddress { port: 22, address: (127, 0, 0, 1) });
+    socket.start_connect(&instance_network::instance_network(), address)?;
+    socket.subscribe().block();
+    socket.finish_connect().map(|_| ())
+}
+
+fn tcp_bind() -> std::result::Result<(), ErrorCode> {
+    let socket = tcp_create_socket::create_tcp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_bind(&instance_network::instance_network(), LOOPBACK)?;
+    socket.finish_bind()
+}
+
+fn udp_bind() -> std::result::Result<(), ErrorCode> {
+    let socket = udp_create_socket::create_udp_socket(IpAddressFamily::Ipv4)?;
+    socket.start_bind(&instance_network::instance_network(), LOOPBACK)?;
+    socket.finish_bind()
+}
+
+fn resolve() -> std::result::Result<(), ErrorCode> {
+    let found = ip_name_lookup::resolve_addresses(&instance_network::instance_network(), "localhost")?;
+    found.subscribe().block();
+    found.resolve_next_address().map(|_| ())
+}
+
+/// A refusal by the network, such as `connection-refused`, means that the network was reached.
+fn network(what: &str, tried: std::result::Result<(), ErrorCode>) -> String {
+    match tried {
+        Err(code @ (ErrorCode::AccessDenied | ErrorCode::PermanentResolverFailure)) => {
+            format!("{what}: denied ({})", code.name())
+        }
+        Err(code) => format!("{what}: reached ({})", code.name()),
+        Ok(()) => format!("{what}: reached"),
+    }
 }
 
 guest_support::guest!("snoops", Snoop);
