@@ -10,6 +10,7 @@ mod contexts;
 mod failure;
 mod index;
 mod invoke;
+mod load;
 mod locate;
 mod ls;
 mod output;
@@ -19,6 +20,7 @@ mod session;
 mod settings;
 mod show;
 mod table;
+mod tdbdump;
 mod transfer;
 
 use std::io;
@@ -139,6 +141,10 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     }
     if let Command::Invoke(invoke) = command {
         return invoke.run(settings, reporter, out).await;
+    }
+    // Nobody may have the index open for this, not even ourselves.
+    if let Command::Index(index::Index::Compact) = command {
+        return index::compact(&settings, out);
     }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {

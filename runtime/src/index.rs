@@ -9,6 +9,7 @@
 mod fault;
 mod fmid;
 mod lmdb;
+mod load;
 mod mailbox;
 mod memory;
 mod scope;
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 pub use fault::FaultIndex;
 pub use fmid::{ChangeNumber, Fmid, Globcnt, ParseIdError, REPLICA_ID};
 pub use lmdb::{LmdbIndex, LmdbOptions};
+pub use load::{LoadOutcome, LoadRecord};
 pub use mailbox::{
     MAILBOX_ROW_BYTES_MAX, MAILBOX_ROWS_MAX, MailboxChange, MailboxRow, MailboxRows, NewMailboxRow, Place,
 };
@@ -182,6 +184,19 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// `limit` is not 1 to [`BATCH_MAX`]; `after` is not an id; the storage failed.
     fn dump(&self, owner: &Owner, after: Option<Fmid>, limit: usize) -> Result<Vec<DumpEntry>, IndexError>;
+
+    /// Puts records under the ids that they had elsewhere, live and tombstones, and lets no id up to `globcnt` or of a
+    /// record be handed out again. Each record has an outcome; one that cannot be put keeps no other from it.
+    /// Tombstones get fresh change numbers, in the order of the list.
+    ///
+    /// # Errors
+    /// More than [`BATCH_MAX`] records; no change numbers are left; the storage failed.
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError>;
 
     /// Removes an owner with everything in it, and returns whether there was one. If the owner comes again,
     /// counters start anew.

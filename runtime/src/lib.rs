@@ -37,7 +37,7 @@ pub mod index;
 mod invoke;
 pub mod keyvalue;
 mod limits;
-mod mailbox;
+pub mod mailbox;
 mod manifest;
 mod objects;
 pub mod property;
@@ -52,11 +52,6 @@ pub use error::{CallError, Callee, code_name};
 pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
 pub use limits::{Limits, RegistrationLimits};
-pub use mailbox::{
-    Change, FolderType, Ignored, Language, Mailbox, MailboxError, MailboxFolder, PlannedFolder,
-    ProvisionPlan, Provisioned, RenameError, Slot, Unanswered, Uninitialised, What, container_class,
-    role_name,
-};
 pub use manifest::{Access, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
 pub use registry::{

@@ -189,7 +189,7 @@ impl RuntimeBuilder {
         let index = match self.index {
             Some(index) => index,
             None => {
-                let path = data_dir.join("index");
+                let path = Runtime::index_dir(data_dir);
                 create_private_dir(&path).map_err(io(&path))?;
                 let opened = LmdbIndex::open(&path, LmdbOptions::default());
                 Arc::new(opened.map_err(|source| OpenError::Index { path, source })?)
@@ -275,6 +275,11 @@ impl Runtime {
             events: None,
             process: RegistrationProcess::Own,
         }
+    }
+
+    /// Where the index of a data directory is.
+    pub fn index_dir(data_dir: &Path) -> PathBuf {
+        data_dir.join("index")
     }
 
     /// Opens a runtime with default settings.

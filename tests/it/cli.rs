@@ -243,3 +243,31 @@ fn a_mailbox_is_provisioned_and_the_second_time_nothing_changes() {
     let changes = german["changes"].as_array().unwrap();
     assert!(changes.iter().any(|change| change["from"] == "Inbox" && change["name"] == "Posteingang"));
 }
+
+#[test]
+fn an_index_goes_out_comes_in_elsewhere_and_is_compacted() {
+    let shell = Shell::new();
+    let uri = shell.add(INBOX, MAIL);
+    let dump = shell.json(&["index", "dump"]);
+    let file = shell.path("dump.json");
+    std::fs::write(&file, dump.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let other = Shell::empty();
+    let count = dump["records"].as_array().unwrap().len();
+    assert_eq!(other.json(&["index", "load", file])["added"], count);
+    assert_eq!(other.json(&["index", "dump"]), dump);
+    assert!(other.done(&["index", "load", file]).starts_with("0 records added"));
+    assert!(other.done(&["index", "get", &uri]).contains("live"));
+    let tdb = shell.path("indexing.txt");
+    let text = "{\nkey(18) = \"0xff00000000000001\"\ndata(15) = \"sogo://bob/mail\"\n}\n\
+                {\nkey(18) = \"0xfe00000000000001\"\ndata(3) = \"nil\"\n}\n";
+    std::fs::write(&tdb, text).unwrap();
+    let load = ["index", "load", tdb.to_str().unwrap(), "--format", "tdbdump", "--user", "bob"];
+    let refused = other.fails(1, &load);
+    assert!(refused.contains("line 6"), "{refused}");
+    assert!(other.done(&["index", "get", "0xff00000000000001", "--user", "bob"]).contains("sogo://bob/mail"));
+    assert!(other.fails(2, &["index", "load", file, "--format", "tdbdump"]).contains("line 1"));
+    assert!(other.done(&["index", "compact"]).contains("bytes before"));
+    assert!(other.done(&["index", "verify"]).contains("0 problems"));
+    assert!(Shell::empty().fails(3, &["index", "compact"]).contains("error: "));
+}

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mapistore::index::IndexError;
+use mapistore::mailbox::{MailboxError, Unanswered};
 use mapistore::property::ExpressionError;
 use mapistore::types::ErrorCode;
 use mapistore::{
-    CallError, Callee, ConfigError, GrantError, InvokeError, MailboxError, ManifestError, OpenError,
-    RegistryError, Unanswered, UriProblem,
+    CallError, Callee, ConfigError, GrantError, InvokeError, ManifestError, OpenError, RegistryError,
+    UriProblem,
 };
 
 use super::output::printable;

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
-    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange, MailboxRows,
-    NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri,
+    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, LoadOutcome,
+    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri,
 };
 
 /// Passes every call on to another index, but for one, which fails with [`IndexError::Storage`] and does nothing.
@@ -76,6 +76,7 @@ pass_on! {
     fn change_mailbox(owner: &Owner, change: &MailboxChange) -> Vec<Fmid>;
     fn owners() -> Vec<OwnerUsage>;
     fn dump(owner: &Owner, after: Option<Fmid>, limit: usize) -> Vec<DumpEntry>;
+    fn load(owner: &Owner, records: &[LoadRecord], globcnt: Option<Globcnt>) -> Vec<LoadOutcome>;
     fn remove_owner(owner: &Owner) -> bool;
     fn verify() -> Report;
     fn stats() -> Stats;

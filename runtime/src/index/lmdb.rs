@@ -22,8 +22,10 @@
 //! long as there is a live record somewhere below it, and no longer.
 
 mod cache;
+mod compact;
 mod find;
 mod layout;
+mod load;
 mod mailbox;
 mod properties;
 mod read;
@@ -45,9 +47,10 @@ use self::read::Reader;
 use self::view::View;
 use self::write::WriteTxn;
 use super::{
-    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange,
-    MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri,
-    check_page, check_properties, check_range, check_rename, check_since, check_uris,
+    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError,
+    LoadOutcome, LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX,
+    RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties, check_range, check_rename,
+    check_since, check_uris,
 };
 use crate::storage::group_commit::{Transactions, Writer};
 use crate::storage::{self, LockFailure};
@@ -382,6 +385,17 @@ impl Index for LmdbIndex {
     fn dump(&self, owner: &Owner, after: Option<Fmid>, limit: usize) -> Result<Vec<DumpEntry>, IndexError> {
         let from = check_page(after, limit)?;
         Ok(self.read(owner, |reader| reader.dump(from, limit))?.unwrap_or_default())
+    }
+
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError> {
+        check_range("records", records.len(), 0, BATCH_MAX)?;
+        let (owner, records) = (owner.clone(), records.to_vec());
+        self.write(1 + records.len(), move |txn| txn.load(&owner, &records, globcnt))
     }
 
     fn remove_owner(&self, owner: &Owner) -> Result<bool, IndexError> {

@@ -2,6 +2,7 @@
 //!
 //! Every change works on one owner under one lock and decides before it writes, so it is all or nothing.
 
+mod load;
 mod mailbox;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -9,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{BATCH_MAX, PROPERTIES_MAX, PROPERTY_ID_MAX, PROPERTY_ID_MIN, RESERVE_MAX};
 use super::{
-    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, MailboxChange,
-    MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri, UriError, take,
+    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, LoadOutcome,
+    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri,
+    UriError, take,
 };
 use super::{check_page, check_properties, check_range, check_rename, check_since, check_uris};
 
@@ -393,6 +395,16 @@ impl Index for MemoryIndex {
         Ok(self.read(owner, |map| {
             map.records.iter().filter(|(globcnt, _)| globcnt.get() >= from).take(limit).map(entry).collect()
         }))
+    }
+
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError> {
+        check_range("records", records.len(), 0, BATCH_MAX)?;
+        self.write(owner, |map| map.load(records, globcnt))
     }
 
     fn remove_owner(&self, owner: &Owner) -> Result<bool, IndexError> {
