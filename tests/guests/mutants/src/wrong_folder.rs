@@ -225,7 +225,9 @@ impl Folder for WrongFolder {
             }
             let shared = Rc::clone(&self.shared);
             table.replace_in_rows(PID_TAG_FOLDER_ID, move |cell| {
-                let found = id(&[cell.clone()]).ok().and_then(|id| shared.copies.borrow().get(&id).copied());
+                let found = id(std::slice::from_ref(&cell))
+                    .ok()
+                    .and_then(|id| shared.copies.borrow().get(&id).copied());
                 found.map_or(cell, |source| Ok(value::id(source)))
             });
         }
