@@ -10,6 +10,7 @@ mod fault;
 mod fmid;
 mod lmdb;
 mod memory;
+mod permissions;
 mod scope;
 #[cfg(test)]
 mod suite;
@@ -23,6 +24,9 @@ pub use fault::FaultIndex;
 pub use fmid::{ChangeNumber, Fmid, Globcnt, ParseIdError, REPLICA_ID};
 pub use lmdb::{LmdbIndex, LmdbOptions};
 pub use memory::MemoryIndex;
+pub use permissions::{
+    MEMBER_BYTES_MAX, MEMBERS_MAX, Member, PermissionEdit, PermissionRow, PermissionUpdate,
+};
 pub use scope::{OWNER_BYTES_MAX, Owner, Scope};
 pub use uri::{URI_BYTES_MAX, Uri, UriError};
 
@@ -150,6 +154,25 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// More than [`PROPERTIES_MAX`] ids; the storage failed.
     fn names_of_ids(&self, owner: &Owner, ids: &[u16]) -> Result<Vec<Option<NamedProperty>>, IndexError>;
+
+    /// Returns the permission rows of a folder; none if nobody ever gave it any.
+    ///
+    /// # Errors
+    /// `folder` is not an id; the storage failed.
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError>;
+
+    /// Changes the permission rows of a folder.
+    ///
+    /// # Errors
+    /// [`IndexError::InvalidId`] for an id never allocated; [`IndexError::MemberTaken`] and
+    /// [`IndexError::MemberUnknown`] for a user who has a row already, or none; too many or too long members; the storage
+    /// failed.
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError>;
 
     /// Returns every owner with anything in the index, in the order of their names, with what each uses.
     ///
@@ -375,6 +398,12 @@ pub enum IndexError {
     /// The id is unknown, or a tombstone.
     #[error("there is no live record with the id `{0}`")]
     NotFound(Fmid),
+    /// The user has a permission row already.
+    #[error("the member has a permission row already")]
+    MemberTaken,
+    /// The user has no permission row.
+    #[error("there is no permission row of this member")]
+    MemberUnknown,
     /// A counter is at its end.
     #[error("the owner has no more {0} left")]
     Exhausted(&'static str),

@@ -29,6 +29,7 @@ mod config;
 mod context;
 mod engine;
 mod error;
+mod events;
 mod executor;
 mod grant;
 mod guest;
@@ -38,21 +39,26 @@ mod invoke;
 mod limits;
 mod manifest;
 mod objects;
+mod permissions;
 pub mod property;
 mod registry;
 mod runtime;
+mod transfer;
 mod uri;
 
 pub use config::{ConfigError, OperatorConfig};
-pub use context::{Closed, Connection, Context, ContextEvents, ContextId, EventSink};
+pub use context::{Closed, Connection, Context, ContextId};
 pub use error::{CallError, Callee, code_name};
+pub use events::{Announcement, Delivery, EventFilter, EventKind, Subscription};
 pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
 pub use limits::Limits;
 pub use manifest::{Access, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
+pub use permissions::Rights;
 pub use registry::{InitMode, LoadFailure, Record, Registration, RegistryError, Source, capability_names};
 pub use runtime::{CreatedRoot, Inspection, Listing, OpenError, Runtime, RuntimeBuilder};
+pub use transfer::{FolderTransfer, TransferError, TransferLimits, TransferRequest, Transferred};
 pub use uri::{URI_BYTES_MAX, UriProblem};
 
 /// The contract's types, as the WIT in `wit/` documents them.
@@ -60,7 +66,7 @@ pub mod types {
     pub use crate::bindings::exports::mapistore::backend::objects::{
         DeletedSet, Direction, FoundRow, ImportKeys, PathResult, StreamAccess, TransferItem,
     };
-    pub use crate::bindings::mapistore::backend::notifications::Event;
+    pub use crate::bindings::mapistore::backend::notifications::{Event, Modification, Object, Transfer};
     pub use crate::bindings::mapistore::backend::types::*;
 }
 

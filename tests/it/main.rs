@@ -4,6 +4,7 @@
 
 mod cli;
 mod contract;
+mod host;
 mod index_crash;
 mod lifecycle;
 mod limits;

@@ -178,6 +178,7 @@ impl Reporter {
             | CallError::Uri(_)
             | CallError::Stale { .. }
             | CallError::OtherContext { .. }
+            | CallError::Denied { .. }
             | CallError::Grant { .. }
             | CallError::Index { .. }
             | CallError::Host { .. } => None,
@@ -351,7 +352,11 @@ fn exit_of_index(error: &IndexError) -> Exit {
         | IndexError::OutOfRange { .. }
         | IndexError::NotContainer(_)
         | IndexError::BelowItself { .. } => Exit::Usage,
-        IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::NotFound(_) => Exit::Refused,
+        IndexError::IdTaken(_)
+        | IndexError::UriTaken(_)
+        | IndexError::NotFound(_)
+        | IndexError::MemberTaken
+        | IndexError::MemberUnknown => Exit::Refused,
         IndexError::Exhausted(_)
         | IndexError::Full { .. }
         | IndexError::InUse { .. }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
     ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, NamedProperty, Owner,
-    OwnerUsage, Report, Scope, Stats, Uri,
+    OwnerUsage, PermissionRow, PermissionUpdate, Report, Scope, Stats, Uri,
 };
 
 /// Passes every call on to another index, but for one, which fails with [`IndexError::Storage`] and does nothing.
@@ -72,6 +72,8 @@ pass_on! {
     fn next_change_numbers(scope: &Scope, count: usize) -> Vec<ChangeNumber>;
     fn named_to_ids(owner: &Owner, names: &[NamedProperty], create: bool) -> Vec<Option<u16>>;
     fn names_of_ids(owner: &Owner, ids: &[u16]) -> Vec<Option<NamedProperty>>;
+    fn get_permissions(owner: &Owner, folder: Fmid) -> Vec<PermissionRow>;
+    fn modify_permissions(owner: &Owner, folder: Fmid, update: &PermissionUpdate) -> ();
     fn owners() -> Vec<OwnerUsage>;
     fn dump(owner: &Owner, after: Option<Fmid>, limit: usize) -> Vec<DumpEntry>;
     fn remove_owner(owner: &Owner) -> bool;

@@ -15,6 +15,7 @@
 //! | `tombstone_uris` | owner, digest of the URI, change number | GLOBCNT |
 //! | `property_ids` | owner, property set, kind, name or number | property id |
 //! | `property_names` | owner, property id | property set, kind, name or number |
+//! | `permissions` | owner, GLOBCNT of a folder | its permission rows |
 //!
 //! A live record is in its folder, so renaming a folder changes one row for all that is below it. A folder exists as
 //! long as there is a live record somewhere below it, and no longer.
@@ -22,6 +23,7 @@
 mod cache;
 mod find;
 mod layout;
+mod permissions;
 mod properties;
 mod read;
 #[cfg(test)]
@@ -45,8 +47,8 @@ use self::write::WriteTxn;
 use super::writer::{Transactions, Writer};
 use super::{
     BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, NamedProperty,
-    Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties,
-    check_range, check_rename, check_since, check_uris,
+    Owner, OwnerUsage, PROPERTIES_MAX, PermissionRow, PermissionUpdate, RESERVE_MAX, Report, Scope, Stats,
+    Uri, check_page, check_properties, check_range, check_rename, check_since, check_uris,
 };
 
 /// The version of the layout above.
@@ -101,10 +103,11 @@ struct Databases {
     tombstone_uris: Db,
     property_ids: Db,
     property_names: Db,
+    permissions: Db,
 }
 
 impl Databases {
-    const COUNT: u32 = 10;
+    const COUNT: u32 = 11;
 
     fn open(env: &Env<WithoutTls>) -> Result<Databases, IndexError> {
         let wtxn = env.write_txn()?;
@@ -121,13 +124,24 @@ impl Databases {
                 create("tombstone_uris")?,
                 create("property_ids")?,
                 create("property_names")?,
+                create("permissions")?,
             ]))
         })?;
         let all =
             opened.commit().ok_or_else(|| IndexError::Corrupt("the databases do not open".to_owned()))?;
-        let [meta, owners, folders, folder_names, records, leaves, tombstones, tombstone_uris, ids, names] =
-            all;
-        let (property_ids, property_names) = (ids, names);
+        let [
+            meta,
+            owners,
+            folders,
+            folder_names,
+            records,
+            leaves,
+            tombstones,
+            tombstone_uris,
+            property_ids,
+            property_names,
+            permissions,
+        ] = all;
         Ok(Databases {
             meta,
             owners,
@@ -139,11 +153,12 @@ impl Databases {
             tombstone_uris,
             property_ids,
             property_names,
+            permissions,
         })
     }
 
     /// Those whose keys begin with the number of an owner.
-    fn owned(&self) -> [Db; 8] {
+    fn owned(&self) -> [Db; 9] {
         [
             self.folders,
             self.folder_names,
@@ -153,6 +168,7 @@ impl Databases {
             self.tombstone_uris,
             self.property_ids,
             self.property_names,
+            self.permissions,
         ]
     }
 }
@@ -341,6 +357,22 @@ impl Index for LmdbIndex {
         check_range("ids", ids.len(), 0, PROPERTIES_MAX)?;
         let found = self.read(owner, |reader| reader.names_of_ids(ids))?;
         Ok(found.unwrap_or_else(|| vec![None; ids.len()]))
+    }
+
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError> {
+        let globcnt = folder.globcnt().ok_or(IndexError::InvalidId(folder))?;
+        Ok(self.read(owner, |reader| reader.permissions(globcnt))?.unwrap_or_default())
+    }
+
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError> {
+        update.check()?;
+        let (owner, update) = (owner.clone(), update.clone());
+        self.write(update.edits.len().max(1), move |txn| txn.modify_permissions(&owner, folder, &update))
     }
 
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {

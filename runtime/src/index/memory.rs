@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::{BATCH_MAX, PROPERTIES_MAX, PROPERTY_ID_MAX, PROPERTY_ID_MIN, RESERVE_MAX};
 use super::{
     ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, NamedProperty,
-    Owner, OwnerUsage, Report, Scope, Stats, Uri, UriError, take,
+    Owner, OwnerUsage, PermissionRow, PermissionUpdate, Report, Scope, Stats, Uri, UriError, take,
 };
 use super::{check_page, check_properties, check_range, check_rename, check_since, check_uris};
 
@@ -28,6 +28,8 @@ struct Map {
     tombstones: BTreeMap<Globcnt, Globcnt>,
     property_ids: HashMap<NamedProperty, u16>,
     properties: Vec<NamedProperty>,
+    /// Of folders that have any.
+    permissions: BTreeMap<Globcnt, Vec<PermissionRow>>,
 }
 
 struct Record {
@@ -45,6 +47,7 @@ impl Default for Map {
             tombstones: BTreeMap::new(),
             property_ids: HashMap::new(),
             properties: Vec::new(),
+            permissions: BTreeMap::new(),
         }
     }
 }
@@ -151,6 +154,7 @@ impl Map {
                 }
                 DeleteMode::Hard => {
                     self.records.remove(&globcnt);
+                    self.permissions.remove(&globcnt);
                 }
             }
         }
@@ -353,6 +357,31 @@ impl Index for MemoryIndex {
         let name =
             |map: &Map, id: u16| map.properties.get(usize::from(id.checked_sub(PROPERTY_ID_MIN)?)).cloned();
         Ok(self.read(owner, |map| ids.iter().map(|id| name(map, *id)).collect()))
+    }
+
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError> {
+        let globcnt = folder.globcnt().ok_or(IndexError::InvalidId(folder))?;
+        Ok(self.read(owner, |map| map.permissions.get(&globcnt).cloned().unwrap_or_default()))
+    }
+
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError> {
+        update.check()?;
+        self.write(owner, |map| {
+            let allocated = folder.globcnt().filter(|globcnt| globcnt.get() < map.next_globcnt);
+            let globcnt = allocated.ok_or(IndexError::InvalidId(folder))?;
+            let rows = map.permissions.get(&globcnt).map(Vec::as_slice).unwrap_or_default();
+            let changed = update.apply(rows)?;
+            match changed.is_empty() {
+                true => map.permissions.remove(&globcnt),
+                false => map.permissions.insert(globcnt, changed),
+            };
+            Ok(())
+        })
     }
 
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {
