@@ -24,6 +24,7 @@
 mod backend;
 mod bindings;
 pub mod blocking;
+pub mod bulk;
 mod check;
 mod config;
 mod context;

@@ -22,6 +22,7 @@ use crate::objects::{Folder, TransferSource};
 use crate::uri::URI_BYTES_MAX;
 
 pub use folder::{FolderTransfer, TransferLimits};
+pub(crate) use message::MIME;
 
 /// A message to transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -270,7 +271,7 @@ async fn one(
 }
 
 /// Ids that were never used, of the folder's owner.
-fn fresh_ids(folder: &Folder, count: usize) -> Result<Vec<Fmid>, CallError> {
+pub(crate) fn fresh_ids(folder: &Folder, count: usize) -> Result<Vec<Fmid>, CallError> {
     let inner = &folder.handle.inner;
     let reserve = || {
         let scope = Scope::operator(Owner::parse(inner.connection.owner.as_str())?);

@@ -9,12 +9,13 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use mapistore::bulk::BulkError;
 use mapistore::index::IndexError;
 use mapistore::property::ExpressionError;
 use mapistore::types::ErrorCode;
 use mapistore::{
     CallError, Callee, ConfigError, GrantError, InvokeError, ManifestError, OpenError, RegistryError,
-    UriProblem,
+    TransferError, UriProblem,
 };
 
 use super::output::printable;
@@ -287,6 +288,12 @@ fn inner<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
         Some(RegistryError::Grant(error)) => return error,
         _ => {}
     }
+    if let Some(TransferError::Call(error)) = error.downcast_ref() {
+        return inner(error);
+    }
+    if let Some(BulkError::Call(error)) = error.downcast_ref() {
+        return inner(error);
+    }
     match error.downcast_ref::<CallError>() {
         Some(CallError::Uri(problem)) => problem,
         _ => error,
@@ -324,6 +331,12 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
             RegistryError::Init(error) => exit_of_call(error),
             _ => Exit::Refused,
         });
+    }
+    if let Some(error) = error.downcast_ref::<BulkError>() {
+        return Some(if matches!(error, BulkError::File { .. }) { Exit::Host } else { Exit::Usage });
+    }
+    if error.is::<TransferError>() {
+        return Some(Exit::Refused);
     }
     if error.is::<OpenError>() {
         return Some(Exit::Host);
