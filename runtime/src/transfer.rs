@@ -249,7 +249,8 @@ async fn one(
     };
     let deleted = source.delete_messages_with(&[from], DeleteMode::Soft, left).await;
     let refused = match deleted.map(|mut outcomes| outcomes.pop().map(|outcome| outcome.outcome)) {
-        Ok(Some(Ok(()))) => return Ok(lost),
+        // Somebody else has deleted it meanwhile: then it is gone as well.
+        Ok(Some(Ok(()) | Err(ErrorCode::NotFound))) => return Ok(lost),
         Ok(Some(Err(code))) => {
             let callee = source.handle.inner.callee.clone();
             CallError::Answered { callee, function: "folder.delete-messages", code, detail: None }
@@ -257,8 +258,8 @@ async fn one(
         Ok(None) => no_ids(),
         Err(error) => error,
     };
-    // Where the original is certainly there, the copy goes again. After a loss nobody knows, and two are better than none.
-    if refused.code().is_some() {
+    // Where the original is certainly there, the copy goes again. Otherwise two are better than none.
+    if source.open_message(from, false).await.is_ok() {
         let undone = target.delete_messages_with(&[to], DeleteMode::Hard, |_| Notice::default()).await;
         if undone.is_ok_and(|outcomes| outcomes.iter().all(|outcome| outcome.outcome.is_ok())) {
             return Err(refused.into());

@@ -3,6 +3,7 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use wasmtime::component::ResourceAny;
 
@@ -70,6 +71,9 @@ pub(super) struct Lookup<'p> {
     parent: &'p Parent,
     inline_limit: u32,
     opened: usize,
+    /// All of it is one turn of the context, so it may not take longer than a call.
+    until: Instant,
+    budget: Duration,
 }
 
 /// A row that is in the view.
@@ -90,8 +94,9 @@ impl LookupRow {
 }
 
 impl<'p> Lookup<'p> {
-    pub(super) fn new(parent: &'p Parent, inline_limit: u32) -> Self {
-        Self { parent, inline_limit, opened: 0 }
+    /// Opening messages may take `budget` in all.
+    pub(super) fn new(parent: &'p Parent, inline_limit: u32, budget: Duration) -> Self {
+        Self { parent, inline_limit, opened: 0, until: Instant::now() + budget, budget }
     }
 
     /// Whether the next row belongs to the table; none if it does not.
@@ -172,6 +177,10 @@ impl<'a, 'p> OpenMessage<'a, 'p> {
         if self.lookup.opened > MESSAGES_MAX {
             let problem = format!("more than {MESSAGES_MAX} messages would have to be opened");
             return Err(too_complex(live, problem));
+        }
+        if Instant::now() > self.lookup.until {
+            let budget = crate::error::duration(self.lookup.budget);
+            return Err(too_complex(live, format!("opening its messages takes longer than {budget}")));
         }
         let folder = live.resource(*folder)?;
         let opened = live.guest.call("folder.open-message", |store, world| {

@@ -24,7 +24,8 @@ pub struct Table {
 
 impl Table {
     pub(super) fn new(handle: Handle, parent: Parent) -> Self {
-        let view = View::new(handle.inner.backend.inline_limit(), parent);
+        let backend = &handle.inner.backend;
+        let view = View::new(backend.inline_limit(), backend.limits().call_timeout(), parent);
         Self { handle, view: Arc::new(Mutex::new(view)) }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! What a row does not show (recipients, attachments, large values) is looked up in the message: see `lookup`.
 
+use std::time::Duration;
+
 use wasmtime::component::ResourceAny;
 
 use super::lookup::{FOLDER_ID, Lookup, LookupRow, MID, Parent};
@@ -24,6 +26,8 @@ const QUERY_ROWS: &str = "table.query-rows";
 pub(super) struct View {
     columns: Vec<PropertyTag>,
     inline_limit: u32,
+    /// How long messages may be opened for, to look through the table once.
+    budget: Duration,
     /// Where the rows' messages are, if they are messages; and which rows the user may see.
     parent: Parent,
     restriction: Option<Restriction>,
@@ -33,8 +37,9 @@ pub(super) struct View {
 }
 
 impl View {
-    pub(super) fn new(inline_limit: u32, parent: Parent) -> Self {
-        Self { columns: Vec::new(), inline_limit, parent, restriction: None, order: None, rows: None }
+    pub(super) fn new(inline_limit: u32, budget: Duration, parent: Parent) -> Self {
+        let columns = Vec::new();
+        Self { columns, inline_limit, budget, parent, restriction: None, order: None, rows: None }
     }
 
     pub(super) fn columns(&self) -> &[PropertyTag] {
@@ -132,7 +137,7 @@ impl View {
         let by_view = if self.is_by_host() { Some(self.rows(live, table)?.to_vec()) } else { None };
         let mut satisfying = vec![];
         let mut filter = filter(restriction, FUNCTION)?;
-        let mut lookup = Lookup::new(&self.parent, self.inline_limit);
+        let mut lookup = Lookup::new(&self.parent, self.inline_limit, self.budget);
         let tags = property::tags(filter.nodes());
         self.scan(live, table, tags, |live, row, columns, cells| {
             if lookup.admits(&mut filter, live, columns, cells)?.is_some() {
@@ -191,7 +196,7 @@ impl View {
         let mut tags = restriction.as_ref().map(|filter| property::tags(filter.nodes())).unwrap_or_default();
         let keys: Vec<_> = self.order.iter().flat_map(|order| order.keys.iter().map(|key| key.tag)).collect();
         tags.extend(&keys);
-        let mut lookup = Lookup::new(&self.parent, self.inline_limit);
+        let mut lookup = Lookup::new(&self.parent, self.inline_limit, self.budget);
         let mut found: Vec<(u32, Vec<Cell>)> = Vec::new();
         self.scan(live, table, tags, |live, row, columns, cells| {
             if !self.parent.shows(live, ColumnRow { columns, cells }.get(FOLDER_ID))? {

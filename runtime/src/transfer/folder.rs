@@ -142,7 +142,8 @@ impl Folder {
             return Ok(true);
         }
         let (here, there) = (self.uri().await?, other.uri().await?);
-        Ok(matches!((here, there), (Some(here), Some(there)) if here.starts_with(&there)))
+        let (Some(here), Some(there)) = (here, there) else { return Ok(false) };
+        Ok(here.starts_with(&format!("{}/", there.trim_end_matches('/'))))
     }
 
     async fn folder_by_backend(

@@ -133,20 +133,17 @@ fn what_fails_leaves_the_source_and_no_half_copy_and_the_others_go() {
     let runtime = runtime();
     let ((_a, alice), (_b, bob)) = (bag(&runtime, "alice"), bag(&runtime, "bob"));
     let good = add(&runtime, "alice", &alice, "good");
-    let (bad, mail) = draft(&runtime, "alice", &alice, "bad");
-    wait(mail.save(false)).unwrap();
-    // The source has it already; the copy's save is what fails.
-    let (refused, mail) = draft(&runtime, "bob", &bob, "seed");
-    wait(mail.set_properties(vec![text(COMMENT, "refuse")])).unwrap();
-    assert_eq!(wait(mail.save(false)).unwrap_err().code(), Some(ErrorCode::QuotaExceeded));
-    drop(mail);
-    assert!(wait(bob.open_message(refused, false)).is_err(), "ME-02");
+    wait(bob.set_properties(vec![text(COMMENT, "full")])).unwrap();
+    let refused = transfer(&bob, &alice, good, false).outcome.unwrap_err();
+    assert_eq!(refused.code(), Some(ErrorCode::QuotaExceeded));
+    assert_eq!((count(&alice, TableKind::Contents), count(&bob, TableKind::Contents)), (1, 0));
+    wait(bob.set_properties(vec![text(COMMENT, "")])).unwrap();
     let gone = runtime.allocate_id("alice").unwrap();
-    let requests: Vec<_> = [bad, gone, good].into_iter().map(TransferRequest::of).collect();
+    let requests: Vec<_> = [gone, good].into_iter().map(TransferRequest::of).collect();
     let answers = wait(bob.transfer_messages(&alice, &requests, false)).unwrap();
-    assert!(answers[0].outcome.is_ok() && answers[2].outcome.is_ok());
-    assert_eq!(answers[1].outcome.as_ref().unwrap_err().code(), Some(ErrorCode::NotFound));
-    assert_eq!((count(&alice, TableKind::Contents), count(&bob, TableKind::Contents)), (0, 2));
+    assert_eq!(answers[0].outcome.as_ref().unwrap_err().code(), Some(ErrorCode::NotFound));
+    assert!(answers[1].outcome.is_ok());
+    assert_eq!((count(&alice, TableKind::Contents), count(&bob, TableKind::Contents)), (0, 1));
 }
 
 #[test]
@@ -234,6 +231,19 @@ fn a_transfer_over_its_limits_leaves_no_half_copy() {
         assert_eq!(count(&bob, TableKind::Hierarchy), 0);
         assert_eq!(count(&child(&top, "below"), TableKind::Contents), 2);
     }
+}
+
+#[test]
+fn a_folder_that_fails_in_the_middle_leaves_no_half_copy_and_the_source_whole() {
+    let runtime = runtime();
+    let ((_a, alice), (_b, bob)) = (bag(&runtime, "alice"), bag(&runtime, "bob"));
+    let top = tree(&runtime, "alice", &alice);
+    // Its copy has the same comment, and then takes no messages.
+    wait(child(&top, "below").set_properties(vec![text(COMMENT, "full")])).unwrap();
+    let error = wait(bob.transfer_folder(&top, "copy", false, TransferLimits::default())).unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::QuotaExceeded));
+    assert_eq!(count(&bob, TableKind::Hierarchy), 0);
+    assert_eq!((count(&top, TableKind::Contents), count(&child(&top, "below"), TableKind::Contents)), (1, 2));
 }
 
 #[test]

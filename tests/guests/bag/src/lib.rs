@@ -1,5 +1,5 @@
 //! Keeps whatever it is given, in memory, and claims next to nothing: no filter, no sort order, no tombstones, no moves,
-//! no permissions. The host does the rest. It announces each saved message, unless the folder's comment says `quiet`.
+//! no permissions. The host does the rest. It announces each saved message, unless the folder's comment says `quiet`; with `full`, nothing more is saved there.
 
 use std::cell::{Cell as Slot, RefCell};
 use std::rc::Rc;
@@ -283,7 +283,8 @@ impl Message for Draft {
         match &self.home {
             Home::Part(part) => part.borrow_mut().embedded = Some((self.id, Box::new(item))),
             Home::Folder(kept) => {
-                if item.properties.get_text(PID_TAG_COMMENT) == Some("refuse") {
+                let is_full = kept.properties.borrow().get_text(PID_TAG_COMMENT) == Some("full");
+                if is_full || item.properties.get_text(PID_TAG_COMMENT) == Some("refuse") {
                     publish(&[Event::Created(message(kept.id, self.id))]);
                     return Err(Error::new(ErrorCode::QuotaExceeded, "no room for this one"));
                 }
