@@ -5,6 +5,7 @@
 
 mod add;
 mod backend;
+mod bulk;
 mod change;
 mod contexts;
 mod failure;
@@ -91,6 +92,10 @@ enum Command {
     Mkdir(change::Mkdir),
     /// Marks messages as read or unread.
     Mark(change::Mark),
+    /// Imports mbox, Maildir, .eml, .ics and .vcf files, whole directories too. Run again, it goes on where it ended.
+    Import(bulk::Import),
+    /// Writes the messages of a folder into files. Run again, it goes on where it ended.
+    Export(bulk::Export),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -162,6 +167,8 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Cp(command) => command.run(&mut session).await,
         Command::Mkdir(command) => command.run(&mut session).await,
         Command::Mark(command) => command.run(&mut session).await,
+        Command::Import(command) => command.run(&mut session).await,
+        Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
         Command::Completions { .. } | Command::Invoke(_) => Ok(Exit::Done),
     };

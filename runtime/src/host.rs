@@ -210,8 +210,8 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         | IndexError::OutOfRange { .. }
         | IndexError::NotContainer(_)
         | IndexError::BelowItself { .. } => ErrorCode::InvalidParameter,
-        IndexError::IdTaken(_) | IndexError::UriTaken(_) => ErrorCode::Exists,
-        IndexError::NotFound(_) => ErrorCode::NotFound,
+        IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::MemberTaken => ErrorCode::Exists,
+        IndexError::NotFound(_) | IndexError::MemberUnknown => ErrorCode::NotFound,
         IndexError::Exhausted(_) | IndexError::Full { .. } => ErrorCode::QuotaExceeded,
         IndexError::Corrupt(_) => ErrorCode::Corrupted,
         IndexError::InUse { .. }

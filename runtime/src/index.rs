@@ -12,6 +12,7 @@ mod lmdb;
 mod load;
 mod mailbox;
 mod memory;
+mod permissions;
 mod scope;
 #[cfg(test)]
 mod suite;
@@ -28,6 +29,9 @@ pub use mailbox::{
     MAILBOX_ROW_BYTES_MAX, MAILBOX_ROWS_MAX, MailboxChange, MailboxRow, MailboxRows, NewMailboxRow, Place,
 };
 pub use memory::MemoryIndex;
+pub use permissions::{
+    MEMBER_BYTES_MAX, MEMBERS_MAX, Member, PermissionEdit, PermissionRow, PermissionUpdate,
+};
 pub use scope::{OWNER_BYTES_MAX, Owner, Scope};
 pub use uri::{URI_BYTES_MAX, Uri, UriError};
 
@@ -171,6 +175,25 @@ pub trait Index: Send + Sync {
     /// more than [`MAILBOX_ROWS_MAX`] rows, or more than [`MAILBOX_ROW_BYTES_MAX`] bytes in one; no ids are left;
     /// the storage failed.
     fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError>;
+
+    /// Returns the permission rows of a folder; none if nobody ever gave it any.
+    ///
+    /// # Errors
+    /// `folder` is not an id; the storage failed.
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError>;
+
+    /// Changes the permission rows of a folder.
+    ///
+    /// # Errors
+    /// [`IndexError::InvalidId`] for an id never allocated; [`IndexError::MemberTaken`] and
+    /// [`IndexError::MemberUnknown`] for a user who has a row already, or none; too many or too long members; the storage
+    /// failed.
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError>;
 
     /// Returns every owner with anything in the index, in the order of their names, with what each uses.
     ///
@@ -412,6 +435,12 @@ pub enum IndexError {
     /// The id is unknown, or a tombstone.
     #[error("there is no live record with the id `{0}`")]
     NotFound(Fmid),
+    /// The user has a permission row already.
+    #[error("the member has a permission row already")]
+    MemberTaken,
+    /// The user has no permission row.
+    #[error("there is no permission row of this member")]
+    MemberUnknown,
     /// A counter is at its end.
     #[error("the owner has no more {0} left")]
     Exhausted(&'static str),

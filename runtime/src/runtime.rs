@@ -10,9 +10,10 @@ use futures_util::future::join_all;
 
 use crate::bindings::mapistore::backend::types::{BackendInfo, ContextEntry, Guid, Role};
 use crate::config::OperatorConfig;
-use crate::context::{Connection, Context, ContextTable, EventSink};
+use crate::context::{Connection, Context, ContextTable};
 use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
+use crate::events::{EventBus, EventFilter, Subscription};
 use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
@@ -43,9 +44,9 @@ struct Inner {
     executor: Executor,
     /// Registrations come one after another.
     registrar: Arc<Lane<()>>,
-    events: Option<EventSink>,
     /// Provisionings of one user come one after another.
     turns: Turns,
+    events: Arc<EventBus>,
 }
 
 /// Settings of a [`Runtime`].
@@ -54,7 +55,6 @@ pub struct RuntimeBuilder {
     config: OperatorConfig,
     index: Option<Arc<dyn Index>>,
     keyvalue: Option<Arc<dyn KeyValue>>,
-    events: Option<EventSink>,
     process: RegistrationProcess,
 }
 
@@ -168,13 +168,6 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Who is told of what guests announce.
-    #[must_use]
-    pub fn events(mut self, sink: EventSink) -> Self {
-        self.events = Some(sink);
-        self
-    }
-
     /// Opens the runtime. Blocks for as long as the disk takes.
     ///
     /// # Errors
@@ -226,8 +219,8 @@ impl RuntimeBuilder {
                 contexts: Arc::default(),
                 executor,
                 registrar,
-                events: self.events,
                 turns: Turns::default(),
+                events: Arc::default(),
             }),
         })
     }
@@ -272,7 +265,6 @@ impl Runtime {
             config: OperatorConfig::default(),
             index: None,
             keyvalue: None,
-            events: None,
             process: RegistrationProcess::Own,
         }
     }
@@ -474,15 +466,19 @@ impl Runtime {
     /// No backend has the URI's namespace; the backend does not open it.
     pub async fn open_context(&self, connection: &Connection, uri: &str) -> Result<Context, CallError> {
         let backend = self.backend_for(uri)?;
-        let context = self.inner.contexts.obtain(
-            connection,
-            uri,
-            &backend,
-            &self.inner.executor,
-            self.inner.events.as_ref(),
-        );
+        let context =
+            self.inner.contexts.obtain(connection, uri, &backend, &self.inner.executor, &self.inner.events);
         context.ensure_open().await?;
         Ok(context)
+    }
+
+    /// Subscribes to changes: of every context of this runtime, open now or later, that `filter` lets through.
+    ///
+    /// An event is delivered when the call that made the change has succeeded, so never before it is durable; those of
+    /// one context in their order. Events wait for the subscriber, as many as the filter says; who is slower is told how
+    /// many it missed, in their place. Dropping the [`Subscription`] ends it.
+    pub fn subscribe(&self, filter: EventFilter) -> Subscription {
+        self.inner.events.subscribe(filter)
     }
 
     /// How many contexts are open.

@@ -8,12 +8,12 @@ use tests::guest;
 use tests::mapistore_binary;
 
 /// A data directory, a Maildir for each user, and the backend registered.
-struct Shell {
+pub(crate) struct Shell {
     dir: tempfile::TempDir,
 }
 
 impl Shell {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let shell = Self::empty();
         std::fs::create_dir(shell.path("mail")).unwrap();
         let host = shell.path("mail/{owner}");
@@ -26,24 +26,28 @@ impl Shell {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(mapistore_binary())
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(mapistore_binary());
+        command
             .arg("--data-dir")
             .arg(self.path("data"))
             .args(arguments)
             .env_remove("RUST_LOG")
             .env("USER", "alice")
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .output()
-            .unwrap()
+            .env("XDG_CONFIG_HOME", self.path("config"));
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// Standard output of a command that has to succeed and say nothing on standard error.
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -51,14 +55,14 @@ impl Shell {
     }
 
     /// Standard error of a command that has to end with `code` and print no result.
-    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
         errors
     }
 
-    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let mut all = vec!["--json"];
         all.extend(arguments);
         serde_json::from_str(&self.done(&all)).unwrap()

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
     ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, LoadOutcome,
-    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri,
+    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PermissionRow,
+    PermissionUpdate, Report, Scope, Stats, Uri,
 };
 
 /// Passes every call on to another index, but for one, which fails with [`IndexError::Storage`] and does nothing.
@@ -74,6 +75,8 @@ pass_on! {
     fn names_of_ids(owner: &Owner, ids: &[u16]) -> Vec<Option<NamedProperty>>;
     fn mailbox(owner: &Owner) -> MailboxRows;
     fn change_mailbox(owner: &Owner, change: &MailboxChange) -> Vec<Fmid>;
+    fn get_permissions(owner: &Owner, folder: Fmid) -> Vec<PermissionRow>;
+    fn modify_permissions(owner: &Owner, folder: Fmid, update: &PermissionUpdate) -> ();
     fn owners() -> Vec<OwnerUsage>;
     fn dump(owner: &Owner, after: Option<Fmid>, limit: usize) -> Vec<DumpEntry>;
     fn load(owner: &Owner, records: &[LoadRecord], globcnt: Option<Globcnt>) -> Vec<LoadOutcome>;

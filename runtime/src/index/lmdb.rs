@@ -17,6 +17,7 @@
 //! | `mailbox_rows` | owner, GLOBCNT | what is kept about an id of the mailbox |
 //! | `property_ids` | owner, property set, kind, name or number | property id |
 //! | `property_names` | owner, property id | property set, kind, name or number |
+//! | `permissions` | owner, GLOBCNT of a folder | its permission rows |
 //!
 //! A live record is in its folder, so renaming a folder changes one row for all that is below it. A folder exists as
 //! long as there is a live record somewhere below it, and no longer.
@@ -27,6 +28,7 @@ mod find;
 mod layout;
 mod load;
 mod mailbox;
+mod permissions;
 mod properties;
 mod read;
 #[cfg(test)]
@@ -49,8 +51,8 @@ use self::write::WriteTxn;
 use super::{
     BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError,
     LoadOutcome, LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX,
-    RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties, check_range, check_rename,
-    check_since, check_uris,
+    PermissionRow, PermissionUpdate, RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties,
+    check_range, check_rename, check_since, check_uris,
 };
 use crate::storage::group_commit::{Transactions, Writer};
 use crate::storage::{self, LockFailure};
@@ -109,10 +111,11 @@ struct Databases {
     property_names: Db,
     mailboxes: Db,
     mailbox_rows: Db,
+    permissions: Db,
 }
 
 impl Databases {
-    const COUNT: u32 = 12;
+    const COUNT: u32 = 13;
 
     fn open(env: &Env<WithoutTls>) -> Result<Databases, IndexError> {
         let wtxn = env.write_txn()?;
@@ -131,6 +134,7 @@ impl Databases {
                 create("property_names")?,
                 create("mailboxes")?,
                 create("mailbox_rows")?,
+                create("permissions")?,
             ]))
         })?;
         let all =
@@ -148,6 +152,7 @@ impl Databases {
             property_names,
             mailboxes,
             mailbox_rows,
+            permissions,
         ] = all;
         Ok(Databases {
             meta,
@@ -162,11 +167,12 @@ impl Databases {
             property_names,
             mailboxes,
             mailbox_rows,
+            permissions,
         })
     }
 
     /// Those whose keys begin with the number of an owner.
-    fn owned(&self) -> [Db; 10] {
+    fn owned(&self) -> [Db; 11] {
         [
             self.folders,
             self.folder_names,
@@ -178,6 +184,7 @@ impl Databases {
             self.property_names,
             self.mailboxes,
             self.mailbox_rows,
+            self.permissions,
         ]
     }
 }
@@ -376,6 +383,22 @@ impl Index for LmdbIndex {
         let weight = 1 + change.remove.len() + change.put.len() + change.add.len();
         let (owner, change) = (owner.clone(), change.clone());
         self.write(weight, move |txn| txn.change_mailbox(&owner, &change))
+    }
+
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError> {
+        let globcnt = folder.globcnt().ok_or(IndexError::InvalidId(folder))?;
+        Ok(self.read(owner, |reader| reader.permissions(globcnt))?.unwrap_or_default())
+    }
+
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError> {
+        update.check()?;
+        let (owner, update) = (owner.clone(), update.clone());
+        self.write(update.edits.len().max(1), move |txn| txn.modify_permissions(&owner, folder, &update))
     }
 
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {

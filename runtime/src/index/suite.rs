@@ -75,6 +75,7 @@ behaviours! {
     limits_are_checked
     np_01_named_properties_get_ids_that_stay
     np_02_property_ids_lead_back_to_names
+    pe_01_permission_rows_are_kept_by_owner_and_folder
     the_operator_sees_everything
     a_removed_owner_leaves_nothing_behind
     a_mailbox_gets_ids_and_uris_in_one_change

@@ -367,7 +367,10 @@ impl<'e> WriteTxn<'e> {
     }
 
     fn delete_record(&mut self, owner: OwnerNumber, globcnt: Globcnt) -> Result<(), IndexError> {
-        self.erase(self.databases.records, &layout::counter_key(owner, globcnt))
+        let key = layout::counter_key(owner, globcnt);
+        // Only folders have any.
+        self.databases.permissions.delete(&mut self.txn, &key)?;
+        self.erase(self.databases.records, &key)
     }
 
     /// The folder with this path, made if there is none.
