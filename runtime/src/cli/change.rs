@@ -101,7 +101,7 @@ impl Rm {
         }
         for (place, uri) in folders {
             let deleted = if self.recursive {
-                place.folder.delete(mode, true).await.with_context(|| format!("`{uri}` was not deleted"))
+                place.folder.delete_tree(mode).await.with_context(|| format!("`{uri}` was not deleted"))
             } else {
                 let complaint = Complaint::usage(format!("`{uri}` is a folder"));
                 Err(complaint.hint("`-r` deletes a folder and all that is in it").into())
