@@ -7,6 +7,7 @@
 mod export;
 mod import;
 mod journal;
+mod mail;
 mod mbox;
 mod source;
 mod split;

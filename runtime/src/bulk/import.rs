@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::journal::State;
 use super::source::Next;
-use super::{BulkError, BulkReport, ImportItem, ImportJournal, reason};
+use super::{BulkError, BulkReport, ImportItem, ImportJournal, mail, reason};
 use crate::bindings::exports::mapistore::backend::objects::StreamAccess;
 use crate::bindings::mapistore::backend::types::{ErrorCode, Property, PropertyTag, PropertyValue};
 use crate::error::CallError;
@@ -31,7 +31,7 @@ struct Begun {
 }
 
 /// Imports what a source gives into a folder, as original bytes (0x66590102, PR_INTERNET_CONTENT) with the time of
-/// delivery and the flags that are known. `progress` is told after each item.
+/// delivery and the flags that are known; a backend that does not read mail is told what a mail says of itself. `progress` is told after each item.
 ///
 /// What the journal says is there is not imported again. What the backend refuses is counted, and is tried again in the
 /// next run.
@@ -127,6 +127,7 @@ async fn make(folder: &Folder, id: Fmid, item: &ImportItem) -> Result<(), CallEr
     stream.write(0, &item.bytes).await?;
     stream.commit().await?;
     drop(stream);
+    mail::describe(&message, &item.bytes, folder.handle.inner.backend.inline_limit()).await?;
     let known = known_beside(item);
     if !known.is_empty() {
         // A backend that keeps none of it keeps the message all the same.

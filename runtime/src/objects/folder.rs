@@ -491,6 +491,10 @@ impl Folder {
     pub async fn preload_messages(&self, kind: types::TableKind, ids: &[Fmid]) -> Result<(), CallError> {
         const FUNCTION: &str = "folder.preload-messages";
         let ids = raw_ids(FUNCTION, ids)?;
+        if !self.handle.inner.backend.claims(Capabilities::PRELOAD) {
+            // A hint that would do nothing.
+            return self.handle.require(FUNCTION, need(FUNCTION)).await;
+        }
         let call = self.handle.call(FUNCTION, move |store, objects, this| {
             objects.folder().call_preload_messages(store, this, kind, &ids)
         });

@@ -1,5 +1,6 @@
 //! Copies and moves that no backend can do alone (ME-12, ME-13, FO-08 to FO-10).
 
+use mapistore::bulk::{self, ImportJournal, ImportSource, MboxFormat};
 use mapistore::index::{NamedProperty, Owner, PropertyName};
 use mapistore::types::{DeleteMode, ErrorCode};
 use mapistore::{TransferError, TransferLimits, TransferRequest, Transferred};
@@ -70,6 +71,25 @@ fn a_message_goes_to_another_backend_and_back_with_the_same_bytes_properties_and
     assert_eq!(stream(&message, MIME), MAIL);
     drop(message);
     assert_eq!(shown(&inbox, back.target), before, "the read state and the time of delivery too");
+}
+
+#[test]
+fn an_imported_mail_tells_its_subject_also_where_the_backend_does_not_read_mail() {
+    let runtime = both();
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.eml"), MAIL).unwrap();
+    let ((_maildir, inbox), (_bag, bag)) = (inbox(&runtime, "alice"), bag(&runtime, "alice"));
+    for (number, folder) in [&inbox, &bag].into_iter().enumerate() {
+        let source = ImportSource::open(dir.path(), MboxFormat::Rd).unwrap();
+        let mut journal = ImportJournal::open(&dir.path().join(format!(".{number}")), "x").unwrap();
+        let report = wait(bulk::import(folder, source, &mut journal, |_| {})).unwrap();
+        assert_eq!((report.done, report.refused_count()), (1, 0), "{report:?}");
+        let id = ids(folder, TableKind::Contents, MID)[0];
+        assert_eq!(subject(folder, id), "café");
+        let message = wait(folder.open_message(id, false)).unwrap();
+        assert_eq!(stream(&message, MIME), MAIL);
+        assert_eq!(wait(message.get_data()).unwrap().recipients.rows.len(), 2);
+    }
 }
 
 #[test]
