@@ -152,7 +152,7 @@ pub(crate) fn read(document: &Document, span: &Span, bag: &mut Bag) {
         bag.insert(LAST_MODIFICATION_TIME, time::value(moment.unix));
     }
     ical::read_categories(document, span, bag);
-    bag.insert(HAS_PICTURE, field("PHOTO").is_some_and(|line| crate::attach::is_inline(line)).into());
+    bag.insert(HAS_PICTURE, field("PHOTO").is_some_and(crate::attach::is_inline).into());
     let private = field("CLASS").is_some_and(|line| line.value.trim().eq_ignore_ascii_case("PRIVATE"));
     bag.insert(SENSITIVITY, if private { 2 } else { 0 }.into());
     bag.insert(PRIVATE, private.into());

@@ -22,7 +22,7 @@ pub(crate) fn text(value: &str) -> PropertyValue {
 }
 
 /// The text of a property.
-pub(crate) fn get<'a>(bag: &'a Bag, key: Key) -> Option<&'a str> {
+pub(crate) fn get(bag: &Bag, key: Key) -> Option<&str> {
     match bag.get(&key) {
         Some(PropertyValue::Text(text)) => Some(text),
         _ => None,

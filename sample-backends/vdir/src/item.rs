@@ -181,7 +181,10 @@ impl Kind {
     fn span(self, document: &Document) -> Option<Span> {
         let all = document.all();
         if self == Self::Contact {
-            return document.components("VCARD", &all).into_iter().next();
+            let card = document.components("VCARD", &all).into_iter().next();
+            // A card whose BEGIN is damaged still has its lines.
+            let named = || ["FN", "N"].iter().any(|name| document.field(&all, name).is_some());
+            return card.or_else(|| named().then_some(all.clone()));
         }
         // An item may stand alone, without its VCALENDAR.
         let within = document.components("VCALENDAR", &all).into_iter().next().unwrap_or(all);

@@ -1,7 +1,7 @@
 //! The backend through the traits that a host calls, natively, over the SDK's index in memory.
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use mapistore_sdk::named_properties::{self, lid};
 use mapistore_sdk::tags::{
@@ -651,4 +651,74 @@ fn a_folder_is_named_by_its_file() {
     assert_eq!(folder.set_properties(vec![value]).unwrap(), []);
     assert_eq!(std::fs::read_to_string(tree.root.join("work/displayname")).unwrap(), "Büro");
     assert_eq!(folder.get_properties(&[DISPLAY_NAME]).unwrap(), [Ok(text("Büro"))]);
+}
+
+/// The files of a directory by hand: `VDIR_CORPUS=DIR cargo test -p mapistore-vdir corpus -- --nocapture`.
+#[test]
+fn a_corpus_named_by_the_environment_is_listed_comes_back_and_keeps_its_lines() {
+    let Some(directory) = std::env::var_os("VDIR_CORPUS") else { return };
+    let tree = Tree::new();
+    Vdir::list_contexts("alice").unwrap();
+    let mut files = Vec::new();
+    collect(Path::new(&directory), &mut files);
+    files.sort();
+    let (mut edited, mut unreadable) = (0, 0);
+    for file in &files {
+        let content = std::fs::read(file).unwrap();
+        let places = ["calendar/calendar", "tasks/tasks", "contacts/contacts"];
+        let place = match file.extension().is_some_and(|extension| extension == "vcf") {
+            true => places[2],
+            false if contains(&content, b"BEGIN:VTODO") && !contains(&content, b"BEGIN:VEVENT") => places[1],
+            false => places[0],
+        };
+        let folder = tree.folder(place);
+        let id = new_id();
+        let mut message = folder.create_message(id, false).unwrap();
+        write_stream(message.open_stream(ORIGINAL, StreamAccess::Create).unwrap(), &content);
+        message.save(false).unwrap();
+        assert_eq!(original(&*folder, id), content, "{}", file.display());
+        let tags = message.list_properties().unwrap();
+        assert!(message.get_properties(&tags).unwrap().iter().all(Result::is_ok), "{}", file.display());
+        message.get_data().unwrap();
+        read(&mut *message.open_attachment_table().unwrap(), &[ATTACH_NAME, ATTACH_DATA]);
+        let value = Property { tag: SUBJECT, value: text("rewritten") };
+        if !message.set_properties(vec![value]).unwrap().is_empty() {
+            unreadable += 1;
+            eprintln!("{}: cannot be changed", file.display());
+            continue;
+        }
+        message.save(false).unwrap();
+        edited += 1;
+        let (gone, new) = difference(&latin1(&content), &latin1(&original(&*folder, id)));
+        let expected = |line: &String| {
+            let names = ["SUMMARY", "DTSTAMP", "LAST-MODIFIED", "FN", "REV"];
+            let head = line.split([':', ';']).next().unwrap_or_default().to_ascii_uppercase();
+            names.contains(&head.rsplit('.').next().unwrap_or_default()) || line.starts_with([' ', '\t'])
+        };
+        let odd: Vec<&String> = gone.iter().chain(&new).filter(|line| !expected(line)).collect();
+        assert!(odd.is_empty(), "{}: {odd:?}", file.display());
+        assert_eq!(
+            message.get_properties(&[SUBJECT]).unwrap(),
+            [Ok(text("rewritten"))],
+            "{}",
+            file.display()
+        );
+    }
+    eprintln!("{} files, {edited} changed, {unreadable} shown by name only", files.len());
+}
+
+fn contains(content: &[u8], word: &[u8]) -> bool {
+    content.windows(word.len()).any(|window| window == word)
+}
+
+/// Bytes as characters, one for each.
+fn latin1(bytes: &[u8]) -> String {
+    bytes.iter().map(|&byte| char::from(byte)).collect()
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { collect(&path, files) } else { files.push(path) }
+    }
 }
