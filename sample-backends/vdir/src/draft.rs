@@ -115,6 +115,11 @@ impl Draft {
         {
             return Err(ErrorCode::InvalidParameter);
         }
+        if let Some(PropertyValue::Time(time)) = value
+            && !crate::time::is_writable(time)
+        {
+            return Err(ErrorCode::InvalidParameter);
+        }
         self.check_readable().map_err(|error| error.code)?;
         self.state.borrow_mut().changes.insert(canonical, value);
         Ok(())

@@ -222,7 +222,7 @@ impl Folder for VdirFolder {
         let columns = folder.names.columns().to_vec();
         match kind {
             TableKind::Contents => Ok(Box::new(RowsTable::open(&columns, move || rows(&folder))?)),
-            TableKind::Hierarchy => Ok(Box::new(RowsTable::open(FOLDER, || Ok(Vec::new()))?)),
+            TableKind::Hierarchy => Ok(Box::new(RowsTable::open(FOLDER, || Ok(Vec::<Properties>::new()))?)),
             _ => Err(Error::not_implemented("folder.open-table of this kind")),
         }
     }

@@ -9,7 +9,7 @@ use calcard::common::PartialDateTime;
 use calcard::common::timezone::Tz;
 use calcard::icalendar::{ICalendar, ICalendarRecurrenceRule, ICalendarValue};
 use calcard::vcard::{VCard, VCardValue};
-use chrono::{DateTime, Duration, NaiveDateTime, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDateTime, TimeZone, Utc};
 use mapistore_sdk::types::PropertyValue;
 use mapistore_sdk::value::{filetime_from_unix, unix_from_filetime};
 
@@ -199,6 +199,11 @@ pub(crate) fn unix(value: Option<&PropertyValue>) -> Option<i64> {
         Some(PropertyValue::Time(time)) => Some(unix_from_filetime(*time)),
         _ => None,
     }
+}
+
+/// Whether a FILETIME has a year of four digits, as both standards write it.
+pub(crate) fn is_writable(filetime: u64) -> bool {
+    naive(unix_from_filetime(filetime)).is_some_and(|time| time.year() <= 9999)
 }
 
 /// Now, in seconds since 1970.
