@@ -7,10 +7,11 @@ use mapistore_sdk::types::{
     Cell, ChangeNumber, DeleteMode, DeletedSet, ItemOutcome, Mid, Property, PropertyProblem, PropertyTag,
     PropertyValue, TableKind, TransferItem, TransferSource,
 };
-use mapistore_sdk::value::{self, filetime, inline};
+use mapistore_sdk::value::{self, filetime};
 use mapistore_sdk::{Error, ErrorCode, Folder, INLINE_LIMIT, Message, Properties, Result, RowsTable, Table};
 
-use crate::draft::{Draft, free_name, placed};
+use crate::contents::Contents;
+use crate::draft::{Draft, free_name};
 use crate::ids;
 use crate::item::Item;
 use crate::message::{VdirMessage, problems};
@@ -219,9 +220,8 @@ impl Folder for VdirFolder {
 
     fn open_table(&self, kind: TableKind) -> Result<Box<dyn Table>> {
         let folder = Rc::clone(&self.0);
-        let columns = folder.names.columns().to_vec();
         match kind {
-            TableKind::Contents => Ok(Box::new(RowsTable::open(&columns, move || rows(&folder))?)),
+            TableKind::Contents => Ok(Box::new(Contents::open(folder)?)),
             TableKind::Hierarchy => Ok(Box::new(RowsTable::open(FOLDER, || Ok(Vec::<Properties>::new()))?)),
             _ => Err(Error::not_implemented("folder.open-table of this kind")),
         }
@@ -237,33 +237,6 @@ impl Folder for VdirFolder {
         let ids = deleted.into_iter().filter(|entry| inside(&entry.uri)).map(|entry| entry.id).collect();
         Ok(DeletedSet { ids, upto })
     }
-}
-
-/// The rows of the contents table.
-fn rows(folder: &FolderState) -> Result<Vec<Properties>> {
-    folder.sync()?;
-    let mut rows = Vec::new();
-    for record in folder.records() {
-        let bytes = match folder.store.read(folder.collection(), &record.file) {
-            Ok((bytes, _)) => bytes,
-            Err(error) => {
-                // It went since the scan; the next one tells.
-                log::warn!("`{}` of `{}` is not shown: {error}", record.file, folder.place);
-                continue;
-            }
-        };
-        let item = Item::read(folder.kind(), &bytes, &record.file);
-        let mut row = Properties::new();
-        for &tag in folder.names.columns() {
-            let Some(key) = folder.names.key(tag) else { continue };
-            let value = placed(key, &record, folder).or_else(|| item.bag.get(&key).cloned());
-            if let Some(value) = value {
-                row.set(tag, inline(value, INLINE_LIMIT));
-            }
-        }
-        rows.push(row);
-    }
-    Ok(rows)
 }
 
 /// The name for people: what `displayname` says, or that of the directory.

@@ -215,7 +215,7 @@ impl Item {
         let document = Document::parse(bytes);
         let zones = match kind {
             Kind::Contact => Zones::default(),
-            _ => Zones::read(&String::from_utf8_lossy(bytes)),
+            _ => Zones::new(String::from_utf8_lossy(bytes).into_owned()),
         };
         Self::from_document(kind, document, zones, file)
     }

@@ -4,6 +4,7 @@ mod attach;
 mod attachment;
 mod changes;
 mod contact;
+mod contents;
 mod draft;
 mod event;
 mod folder;

@@ -264,6 +264,10 @@ impl FolderState {
             if saved.items.get(file).is_some_and(|change| change.stamp == *stamp) {
                 continue;
             }
+            if file.ends_with(".vcf") {
+                changed.push((file.clone(), Kind::Contact, *stamp));
+                continue;
+            }
             match self.store.read(self.collection(), file) {
                 Ok((content, stamp)) => {
                     changed.extend(Kind::of(file, &content).map(|kind| (file.clone(), kind, stamp)));

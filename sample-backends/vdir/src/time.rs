@@ -3,6 +3,7 @@
 //! calcard reads the values and knows the time zones, by TZID, by what VTIMEZONE says of itself, or by the names that
 //! Windows uses. A time that belongs to no zone that is known is taken as UTC, and written as it was.
 
+use std::cell::OnceCell;
 use std::str::FromStr;
 
 use calcard::common::PartialDateTime;
@@ -26,9 +27,12 @@ pub(crate) struct Moment {
     pub(crate) is_date: bool,
 }
 
-/// The time zones of a file: TZID and zone.
+/// The time zones of a file, parsed when the first name asks for it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Zones(Vec<(String, Tz)>);
+pub(crate) struct Zones {
+    text: String,
+    parsed: OnceCell<Vec<(String, Tz)>>,
+}
 
 /// How a time is written.
 #[derive(Clone, Copy, Debug)]
@@ -40,16 +44,21 @@ enum Form {
 }
 
 impl Zones {
-    /// The zones that the file defines.
-    pub(crate) fn read(text: &str) -> Self {
-        let calendar = ICalendar::parse(text).ok();
-        let zones = calendar.iter().flat_map(ICalendar::timezones).filter_map(|zone| zone.timezone());
-        Self(zones.map(|(name, zone)| (name.to_owned(), zone)).collect())
+    /// The zones that the file with this text defines.
+    pub(crate) fn new(text: String) -> Self {
+        Self { text, parsed: OnceCell::new() }
     }
 
     fn zone(&self, name: &str) -> Option<Tz> {
-        let known = self.0.iter().find(|(other, _)| other == name).map(|(_, zone)| *zone);
-        known.or_else(|| Tz::from_str(name).ok())
+        // Most names need no definition.
+        Tz::from_str(name).ok().or_else(|| {
+            let zones = self.parsed.get_or_init(|| {
+                let calendar = ICalendar::parse(&self.text).ok();
+                let zones = calendar.iter().flat_map(ICalendar::timezones).filter_map(|zone| zone.timezone());
+                zones.map(|(name, zone)| (name.to_owned(), zone)).collect()
+            });
+            zones.iter().find(|(other, _)| other == name).map(|(_, zone)| *zone)
+        })
     }
 
     /// The time that a line says.
