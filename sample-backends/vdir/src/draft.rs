@@ -291,7 +291,14 @@ impl Draft {
         let uid = Item::read(folder.kind(), bytes, "").uid();
         let file = free_name(folder, uid.as_deref());
         // The index first: another context that sees the file must find its id.
-        ids::add(self.id, &folder.uri_of(&file))?;
+        match ids::add(self.id, &folder.uri_of(&file)) {
+            // Somebody removed a file of this name, and we did not look since.
+            Err(error) if error.code == ErrorCode::Exists => {
+                folder.scan(None)?;
+                ids::add(self.id, &folder.uri_of(&file))?;
+            }
+            added => added?,
+        }
         match folder.store.write(folder.collection(), &file, bytes) {
             Ok(stamp) => Ok(folder.put(Record { id: self.id, file, stamp, number })),
             Err(error) => {

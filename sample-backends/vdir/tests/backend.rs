@@ -595,6 +595,22 @@ fn what_other_programs_do_shows_on_the_next_call() {
 }
 
 #[test]
+fn the_name_of_a_file_that_somebody_removed_is_free_at_once() {
+    let tree = Tree::new();
+    let file = tree.put("work/meeting-1.ics", MEETING);
+    let folder = tree.folder("calendar/work");
+    let old = mids(&*folder)[0];
+    std::fs::remove_file(&file).unwrap();
+    let id = new_id();
+    let mut message = folder.create_message(id, false).unwrap();
+    write_stream(message.open_stream(ORIGINAL, StreamAccess::Create).unwrap(), MEETING.as_bytes());
+    message.save(false).unwrap();
+    assert!(file.exists());
+    assert_eq!(mids(&*folder), [id]);
+    assert_eq!(folder.get_deleted(TableKind::Contents, 0).unwrap().ids, [old]);
+}
+
+#[test]
 fn deleting_leaves_a_tombstone_and_no_file() {
     let tree = Tree::new();
     let file = tree.put("work/a.ics", MEETING);
