@@ -101,15 +101,12 @@ impl mapistore_sdk::Attachment for VdirAttachment {
 
     fn save(&mut self) -> Result<()> {
         self.check_writable()?;
-        let mut attached = self.held.borrow().clone();
+        let attached = self.held.borrow().clone();
         if self.draft.folder.kind() == Kind::Contact && attached.name != PICTURE {
             // Any other file has no place in a vCard.
             return Err(Error::not_implemented(
                 "attachment.save of anything but `ContactPicture.jpg` to a contact",
             ));
-        }
-        if attached.name.is_empty() {
-            attached.name = format!("attachment-{}", self.number);
         }
         self.draft.put_attachment(self.number, Some(attached))
     }
