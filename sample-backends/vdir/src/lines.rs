@@ -8,7 +8,7 @@ use std::ops::Range;
 use mail_parser::decoders::charsets::map::charset_decoder;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 
-use crate::text::{escape, fold, parameter, split, unescape};
+use crate::text::{escape, fold, parameter, split, unescape, without_carets};
 
 /// One content line, with its folds and line ends.
 #[derive(Clone, Debug)]
@@ -76,7 +76,7 @@ impl Line {
     pub(crate) fn param(&self, name: &str) -> Option<String> {
         let (_, value) = self.params.iter().find(|(other, _)| other == name)?;
         let first = split_quoted(value, ',').into_iter().next()?;
-        Some(first.trim_matches('"').to_owned())
+        Some(without_carets(first.trim_matches('"')))
     }
 
     /// Whether a TYPE says `kind`, in any case.

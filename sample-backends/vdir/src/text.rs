@@ -56,11 +56,31 @@ pub(crate) fn split(value: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// A parameter's value, quoted where it must be. A quotation mark cannot be written (RFC 5545 3.2).
+/// A parameter's value, quoted where it must be, with carets for what cannot stand there (RFC 6868).
 pub(crate) fn parameter(value: &str) -> String {
-    let clean: String =
-        value.chars().filter(|c| !c.is_control()).map(|c| if c == '"' { '\'' } else { c }).collect();
+    let clean: String = value.chars().filter(|c| !c.is_control()).collect();
+    let clean = clean.replace('^', "^^").replace('"', "^'");
     if clean.contains([',', ';', ':']) { format!("\"{clean}\"") } else { clean }
+}
+
+/// Undoes the carets of [`parameter`].
+pub(crate) fn without_carets(value: &str) -> String {
+    let mut out = String::with_capacity(value.len());
+    let mut chars = value.chars().peekable();
+    while let Some(c) = chars.next() {
+        let meant = match (c, chars.peek()) {
+            ('^', Some('^')) => '^',
+            ('^', Some('\'')) => '"',
+            ('^', Some('n')) => ' ',
+            _ => {
+                out.push(c);
+                continue;
+            }
+        };
+        chars.next();
+        out.push(meant);
+    }
+    out
 }
 
 /// A content line with its line ends, folded between characters.
@@ -107,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_parameter_is_quoted_where_it_must_be() {
-        assert_eq!(parameter("A, \"B\"\r\n"), "\"A, 'B'\"");
+        assert_eq!(parameter("A, \"B\"\r\n"), "\"A, ^'B^'\"");
         assert_eq!(parameter("plain"), "plain");
     }
 }
