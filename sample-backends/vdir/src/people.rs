@@ -17,6 +17,9 @@ const COLUMNS: &[PropertyTag] = &[
     tags::PID_TAG_RECIPIENT_TRACK_STATUS,
 ];
 
+/// What Exchange writes for somebody without an address.
+const NOBODY: &str = "invalid:nomail";
+
 /// Somebody with an address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Person {
@@ -34,6 +37,7 @@ impl Person {
         let address = match (mail, line.param("EMAIL")) {
             (Some(_), _) => value[7..].to_owned(),
             (None, Some(address)) => address,
+            (None, None) if value.eq_ignore_ascii_case(NOBODY) => String::new(),
             (None, None) => value.to_owned(),
         };
         Self { name: line.param("CN").unwrap_or_default(), address }
@@ -46,14 +50,20 @@ impl Person {
 
     fn value(&self) -> String {
         let clean: String = self.address.chars().filter(|c| !c.is_control()).collect();
-        if clean.contains(':') { clean } else { format!("mailto:{clean}") }
+        if clean.is_empty() {
+            NOBODY.to_owned()
+        } else if clean.contains(':') {
+            clean
+        } else {
+            format!("mailto:{clean}")
+        }
     }
 
-    /// Writes the one line of this name; an empty address removes it.
+    /// Writes the one line of this name; nobody at all removes it.
     pub(crate) fn put(&self, document: &mut Document, span: &Span, name: &str) {
         let at = document.field(span, name).map(|(at, _)| at);
         let value = self.value();
-        let value = (!self.address.is_empty()).then_some(value.as_str());
+        let value = (*self != Self::default()).then_some(value.as_str());
         document.put(span, at, name, value, &[("CN", &self.name)]);
     }
 }
