@@ -10,7 +10,7 @@ _default:
     @just --list --unsorted
 
 # Builds everything, registers maildir, and shows a Maildir through it: yours (just demo ~/Maildir), or one made for it.
-demo MAILDIR="": (_guests samples) _build
+demo MAILDIR="": (_guests "mapistore-maildir") _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test.

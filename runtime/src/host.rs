@@ -40,6 +40,8 @@ pub(crate) struct HostState {
     pub(crate) published: Published,
     wasi: WasiCtx,
     table: ResourceTable,
+    /// Bytes of values that the guest's open compare-and-swaps hold.
+    cas_bytes: usize,
     deadline: Instant,
     /// None before the backend has a user: in `describe` and `init`.
     mailbox: Option<Mailbox>,
@@ -97,6 +99,7 @@ impl HostState {
             published: Published::new(request.limits.events_max),
             wasi: wasi.build(),
             table,
+            cas_bytes: 0,
             deadline: Instant::now() + request.limits.call_timeout(),
             mailbox: request.mailbox.clone(),
         })

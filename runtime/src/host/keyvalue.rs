@@ -21,6 +21,15 @@ pub struct Cas {
     current: Option<Vec<u8>>,
 }
 
+/// The bytes of values that a store's open [`Cas`]es may hold together: they are the host's memory.
+const CAS_BYTES_MAX: usize = 8 << 20;
+
+impl Cas {
+    fn bytes(&self) -> usize {
+        self.bucket.len() + self.key.len() + self.current.as_ref().map_or(0, Vec::len)
+    }
+}
+
 type Answer<T> = wasmtime::Result<Result<T, Error>>;
 
 fn guest_error(error: &KeyValueError) -> Error {
@@ -51,6 +60,23 @@ impl HostState {
         let mailbox = self.mailbox.as_ref().ok_or(Error::AccessDenied)?;
         let kept = &mailbox.keyvalue;
         call(kept.store.as_ref(), &kept.space, kept.max_bytes).map_err(|error| guest_error(&error))
+    }
+
+    /// Keeps a key with its value, if the store's others leave room for it.
+    fn keep(&mut self, cas: Cas) -> Answer<Resource<Cas>> {
+        let bytes = self.cas_bytes + cas.bytes();
+        if bytes > CAS_BYTES_MAX {
+            let what = "the size of all open compare-and-swaps";
+            return Ok(Err(guest_error(&KeyValueError::TooBig { what, value: bytes, max: CAS_BYTES_MAX })));
+        }
+        self.cas_bytes = bytes;
+        Ok(Ok(self.table.push(cas)?))
+    }
+
+    fn take(&mut self, cas: Resource<Cas>) -> wasmtime::Result<Cas> {
+        let cas = self.table.delete(cas)?;
+        self.cas_bytes -= cas.bytes();
+        Ok(cas)
     }
 
     fn bucket(&self, bucket: &Resource<Bucket>) -> wasmtime::Result<String> {
@@ -143,14 +169,15 @@ impl atomics::Host for HostState {
         cas: Resource<Cas>,
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), atomics::CasError>> {
-        let Cas { bucket, key, current } = self.table.delete(cas)?;
+        let Cas { bucket, key, current } = self.take(cas)?;
         let swapped =
             self.keyvalue(|store, space, max| store.swap(space, &bucket, &key, current, value, max));
         Ok(match swapped {
             Ok(Ok(())) => Ok(()),
-            Ok(Err(current)) => {
-                Err(atomics::CasError::CasFailed(self.table.push(Cas { bucket, key, current })?))
-            }
+            Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
+                Ok(cas) => atomics::CasError::CasFailed(cas),
+                Err(error) => atomics::CasError::StoreError(error),
+            }),
             Err(error) => Err(atomics::CasError::StoreError(error)),
         })
     }
@@ -163,7 +190,7 @@ impl atomics::HostCas for HostState {
             Err(error) => return Ok(Err(error)),
         };
         let bucket = self.bucket(&bucket)?;
-        Ok(Ok(self.table.push(Cas { bucket, key, current })?))
+        self.keep(Cas { bucket, key, current })
     }
 
     fn current(&mut self, cas: Resource<Cas>) -> Answer<Option<Vec<u8>>> {
@@ -171,7 +198,6 @@ impl atomics::HostCas for HostState {
     }
 
     fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
-        self.table.delete(cas)?;
-        Ok(())
+        self.take(cas).map(drop)
     }
 }
