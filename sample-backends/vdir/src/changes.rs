@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! mapistore-changes 1 REPLICA-GUID
-//! NUMBER KIND MODIFIED SIZE NAME
+//! NUMBER KIND MODIFIED SIZE NAME [unread]
 //! gone NAME
 //! folder NUMBER KIND
 //! ```
@@ -22,6 +22,8 @@ use crate::store::Stamp;
 pub(crate) const FILE: &str = ".mapistore-changes";
 
 const HEADER: &str = "mapistore-changes 1";
+/// After the name of an item that was marked as unread.
+const UNREAD: &str = "unread";
 
 /// What was last seen of an item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub(crate) struct Change {
     pub(crate) kind: Kind,
     /// What it looked like.
     pub(crate) stamp: Stamp,
+    /// Whether it was marked as unread: neither format has a place for that.
+    pub(crate) unread: bool,
 }
 
 /// What was last seen of a collection.
@@ -71,9 +75,10 @@ impl Changes {
         match fields.as_slice() {
             ["gone", name] => drop(self.items.remove(&unescape(name)?)),
             ["folder", number, letter] => drop(self.folders.insert(kind(letter)?, hex(number)?)),
-            [number, letter, modified, size, name] => {
+            [number, letter, modified, size, name, flags @ ..] => {
                 let stamp = Stamp { modified: hex(modified)?, size: hex(size)? };
-                let change = Change { number: hex(number)?, kind: kind(letter)?, stamp };
+                let unread = flags.contains(&UNREAD);
+                let change = Change { number: hex(number)?, kind: kind(letter)?, stamp, unread };
                 self.items.insert(unescape(name)?, change);
             }
             _ => {}
@@ -96,8 +101,9 @@ impl Changes {
 
 /// The line of an item that came or changed.
 pub(crate) fn line(name: &str, change: &Change) -> String {
-    let Change { number, kind, stamp: Stamp { modified, size } } = change;
-    format!("{number:x} {} {modified:x} {size:x} {}\n", kind.letter(), escape(name))
+    let Change { number, kind, stamp: Stamp { modified, size }, unread } = change;
+    let flags = if *unread { format!(" {UNREAD}") } else { String::new() };
+    format!("{number:x} {} {modified:x} {size:x} {}{flags}\n", kind.letter(), escape(name))
 }
 
 /// The line of an item that went.
@@ -127,8 +133,12 @@ mod tests {
 
     #[test]
     fn what_is_written_reads_back_and_a_torn_line_counts_as_none() {
-        let change =
-            |number| Change { number, kind: Kind::Task, stamp: Stamp { modified: 7, size: 1 << 40 } };
+        let change = |number| Change {
+            number,
+            kind: Kind::Task,
+            stamp: Stamp { modified: 7, size: 1 << 40 },
+            unread: number == 2,
+        };
         let mut changes = Changes { folders: BTreeMap::from([(Kind::Event, 9)]), ..Changes::default() };
         changes.items =
             BTreeMap::from([("a b%.ics".to_owned(), change(0x1_0001)), ("ü.ics".to_owned(), change(2))]);

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use mapistore_sdk::types::{Cell, PropertyTag, PropertyValue, RowBatch};
 use mapistore_sdk::{Error, Result, Table};
 
-use crate::draft::placed;
+use crate::draft::{as_marked, placed};
 use crate::item::Item;
 use crate::key::Key;
 use crate::message::cell;
@@ -45,7 +45,7 @@ impl Contents {
             Err(_) => return placed.into_iter().map(cell).collect(),
         };
         let value = |(key, placed): (Option<Key>, Option<PropertyValue>)| {
-            placed.or_else(|| item.bag.get(&key?).cloned())
+            placed.or_else(|| Some(as_marked(key?, item.bag.get(&key?).cloned()?, record)))
         };
         keys.into_iter().zip(placed).map(|pair| cell(value(pair))).collect()
     }

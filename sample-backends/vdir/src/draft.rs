@@ -45,6 +45,8 @@ struct State {
     unsaved: BTreeSet<AttachNum>,
     /// The bytes that replace the item.
     original: Option<Vec<u8>>,
+    /// Whether a new item is to be unread.
+    unread: bool,
 }
 
 impl Draft {
@@ -83,7 +85,10 @@ impl Draft {
             return Some(mapistore_sdk::value::id(self.id));
         }
         let placed = state.record.as_ref().and_then(|record| placed(key, record, &self.folder));
-        placed.or_else(|| state.item.bag.get(&key).cloned())
+        placed.or_else(|| {
+            let value = state.item.bag.get(&key).cloned()?;
+            Some(state.record.as_ref().map_or(value.clone(), |record| as_marked(key, value, record)))
+        })
     }
 
     /// Sets or removes a property; it is durable with [`Self::save`].
@@ -240,6 +245,30 @@ impl Draft {
         Ok(())
     }
 
+    /// Marks the item as read or unread: at once, or when a new one is saved.
+    ///
+    /// # Errors
+    /// `Denied` if it was opened to be read only; `ObjectDeleted` if it is gone.
+    pub(crate) fn mark(&self, read: bool) -> Result<()> {
+        self.check_writable()?;
+        let opened = self.state.borrow().record.clone();
+        match opened {
+            Some(opened) => {
+                self.current(&opened, true)?;
+                let marked = self.folder.mark(self.id, read)?;
+                // Another's change in between is still one at the next save.
+                let unchanged = opened.stamp == marked.stamp;
+                self.state.borrow_mut().record = Some(if unchanged {
+                    marked
+                } else {
+                    Rc::new(Record { unread: !read, ..Record::clone(&opened) })
+                });
+            }
+            None => self.state.borrow_mut().unread = !read,
+        }
+        Ok(())
+    }
+
     /// Makes what was changed durable, and answers the new change number.
     ///
     /// # Errors
@@ -288,6 +317,7 @@ impl Draft {
 
     fn write_new(&self, bytes: &[u8], number: ChangeNumber) -> Result<Rc<Record>> {
         let folder = &self.folder;
+        let unread = self.state.borrow().unread;
         let uid = Item::read(folder.kind(), bytes, "").uid();
         let file = free_name(folder, uid.as_deref());
         // The index first: another context that sees the file must find its id.
@@ -300,7 +330,7 @@ impl Draft {
             added => added?,
         }
         match folder.store.write(folder.collection(), &file, bytes) {
-            Ok(stamp) => Ok(folder.put(Record { id: self.id, file, stamp, number })),
+            Ok(stamp) => Ok(folder.put(Record { id: self.id, file, stamp, number, unread })),
             Err(error) => {
                 ids::remove(&[self.id], DeleteMode::Hard)?;
                 Err(error.into())
@@ -342,6 +372,7 @@ impl State {
             attachments_changed: false,
             unsaved: BTreeSet::new(),
             original: None,
+            unread: false,
         }
     }
 
@@ -370,8 +401,17 @@ pub(crate) fn placed(key: Key, record: &Record, folder: &FolderState) -> Option<
         PARENT_SOURCE_KEY => binary_key(folder.id),
         MESSAGE_SIZE => i32::try_from(record.stamp.size).unwrap_or(i32::MAX).into(),
         LAST_MODIFICATION_TIME | MESSAGE_DELIVERY_TIME => time(),
+        READ => (!record.unread).into(),
         _ => return None,
     })
+}
+
+/// A value of an item, where it also says whether the item was read: mfRead (MS-OXCMSG 2.2.1.6).
+pub(crate) fn as_marked(key: Key, value: PropertyValue, record: &Record) -> PropertyValue {
+    match value {
+        PropertyValue::Integer32(flags) if key == MESSAGE_FLAGS && record.unread => (flags & !0x01).into(),
+        value => value,
+    }
 }
 
 /// A name for a new file: its UID where that is safe and free, as vdirsyncer has it, and a random one otherwise.

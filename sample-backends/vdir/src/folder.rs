@@ -119,7 +119,9 @@ impl VdirFolder {
         let file = free_name(folder, Some(&uid));
         ids::add(item.target, &folder.uri_of(&file))?;
         match folder.store.write(folder.collection(), &file, &copied) {
-            Ok(stamp) => drop(folder.put(Record { id: item.target, file, stamp, number })),
+            Ok(stamp) => {
+                drop(folder.put(Record { id: item.target, file, stamp, number, unread: record.unread }))
+            }
             Err(error) => {
                 ids::remove(&[item.target], DeleteMode::Hard)?;
                 return Err(error.into());
@@ -205,10 +207,10 @@ impl Folder for VdirFolder {
         Ok(items.into_iter().map(outcome).collect())
     }
 
-    /// Nobody has to read a calendar first: an item is always read.
-    fn set_read_flags(&self, ids: &[Mid], _read: bool) -> Result<Vec<ItemOutcome>> {
+    /// An item is read until somebody says that it is not: neither format has a place for it.
+    fn set_read_flags(&self, ids: &[Mid], read: bool) -> Result<Vec<ItemOutcome>> {
         self.0.sync()?;
-        let outcome = |id: Mid| self.0.record(id).map(drop).map_err(|error| error.code);
+        let outcome = |id: Mid| self.0.mark(id, read).map(drop).map_err(|error| error.code);
         Ok(ids.iter().map(|&id| ItemOutcome { id, outcome: outcome(id) }).collect())
     }
 

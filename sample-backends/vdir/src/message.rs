@@ -93,9 +93,8 @@ impl Message for VdirMessage {
         self.0.set_recipients(recipients)
     }
 
-    /// Nobody has to read a calendar first: an item is always read.
-    fn set_read_flag(&mut self, _read: bool) -> Result<()> {
-        self.0.check_writable()
+    fn set_read_flag(&mut self, read: bool) -> Result<()> {
+        self.0.mark(read)
     }
 
     fn save(&mut self, force: bool) -> Result<ChangeNumber> {

@@ -34,6 +34,8 @@ pub(crate) struct Record {
     pub(crate) stamp: Stamp,
     /// PidTagChangeNumber.
     pub(crate) number: ChangeNumber,
+    /// Whether it was marked as unread.
+    pub(crate) unread: bool,
 }
 
 /// The folder of an open context, shared by all of its handles.
@@ -131,10 +133,24 @@ impl FolderState {
     /// Puts an item in, in place of the one with its id or file.
     pub(crate) fn put(&self, record: Record) -> Rc<Record> {
         let record = Rc::new(record);
-        let change = Change { number: record.number, kind: self.kind(), stamp: record.stamp };
+        let change =
+            Change { number: record.number, kind: self.kind(), stamp: record.stamp, unread: record.unread };
         self.note(&changes::line(&record.file, &change));
         self.items.borrow_mut().put(Rc::clone(&record));
         record
+    }
+
+    /// Marks an item as read or unread. If it was not, it gets a new change number.
+    ///
+    /// # Errors
+    /// `NotFound`; what the index says.
+    pub(crate) fn mark(&self, id: Fmid, read: bool) -> Result<Rc<Record>> {
+        let record = self.record(id)?;
+        if record.unread != read {
+            return Ok(record);
+        }
+        let number = ids::number()?;
+        Ok(self.put(Record { unread: !read, number, ..Record::clone(&record) }))
     }
 
     /// Takes an item out.
@@ -212,7 +228,8 @@ impl FolderState {
             .collect();
         let any_new = !new.is_empty();
         for ((file, kind, stamp), number) in new.into_iter().zip(fresh) {
-            now.insert(file, Change { number, kind, stamp });
+            let unread = before.get(&file).is_some_and(|seen| seen.unread);
+            now.insert(file, Change { number, kind, stamp, unread });
         }
         let ours = |change: Option<&Change>| change.is_some_and(|change| change.kind == self.kind());
         let gone = if unknown {
@@ -229,7 +246,8 @@ impl FolderState {
         let mut items = Items { change: folder, ..Items::default() };
         let mut without_id = Vec::new();
         for (file, change) in now.iter().filter(|(_, change)| ours(Some(change))) {
-            let record = Record { id: 0, file: file.clone(), stamp: change.stamp, number: change.number };
+            let Change { number, stamp, unread, .. } = *change;
+            let record = Record { id: 0, file: file.clone(), stamp, number, unread };
             // An id is remembered only with the number it was seen with: another context may have deleted the item
             // and made another one of this name since.
             match old

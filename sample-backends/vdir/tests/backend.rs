@@ -10,8 +10,8 @@ use mapistore_sdk::tags::{
     PID_TAG_BUSINESS_TELEPHONE_NUMBER as BUSINESS_TELEPHONE, PID_TAG_CHANGE_NUMBER as CHANGE_NUMBER,
     PID_TAG_CONTENT_COUNT as CONTENT_COUNT, PID_TAG_DISPLAY_NAME as DISPLAY_NAME,
     PID_TAG_EMAIL_ADDRESS as EMAIL_ADDRESS, PID_TAG_GIVEN_NAME as GIVEN_NAME,
-    PID_TAG_MESSAGE_CLASS as MESSAGE_CLASS, PID_TAG_MID as MID,
-    PID_TAG_SENT_REPRESENTING_EMAIL_ADDRESS as ORGANIZER, PID_TAG_SUBJECT as SUBJECT,
+    PID_TAG_MESSAGE_CLASS as MESSAGE_CLASS, PID_TAG_MESSAGE_FLAGS as MESSAGE_FLAGS, PID_TAG_MID as MID,
+    PID_TAG_READ as READ, PID_TAG_SENT_REPRESENTING_EMAIL_ADDRESS as ORGANIZER, PID_TAG_SUBJECT as SUBJECT,
     PID_TAG_SURNAME as SURNAME, PR_INTERNET_CONTENT as ORIGINAL,
 };
 use mapistore_sdk::types::*;
@@ -608,6 +608,32 @@ fn the_name_of_a_file_that_somebody_removed_is_free_at_once() {
     assert!(file.exists());
     assert_eq!(mids(&*folder), [id]);
     assert_eq!(folder.get_deleted(TableKind::Contents, 0).unwrap().ids, [old]);
+}
+
+#[test]
+fn me_08_an_item_is_read_until_it_is_marked_and_the_mark_outlives_the_context() {
+    let tree = Tree::new();
+    let file =
+        tree.put("work/a.ics", "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n");
+    let before = std::fs::read(&file).unwrap();
+    let folder = tree.folder("calendar/work");
+    let columns = [MID, MESSAGE_FLAGS, READ, CHANGE_NUMBER];
+    let first = rows(&*folder, &columns).remove(0);
+    assert_eq!((number(&first[1]) & 1, &first[2]), (1, &Ok(PropertyValue::Boolean(true))));
+    let id = number(&first[0]);
+    assert_eq!(folder.set_read_flags(&[id], false).unwrap()[0].outcome, Ok(()));
+    drop(folder);
+    let folder = tree.folder("calendar/work");
+    let marked = rows(&*folder, &columns).remove(0);
+    assert_eq!((number(&marked[1]) & 1, &marked[2]), (0, &Ok(PropertyValue::Boolean(false))));
+    assert!(index::globcnt(number(&marked[3])) > index::globcnt(number(&first[3])));
+    let mut message = folder.open_message(id, true).unwrap();
+    message.set_read_flag(true).unwrap();
+    assert_eq!(message.get_properties(&[READ]).unwrap(), [Ok(PropertyValue::Boolean(true))]);
+    set(&mut *message, &[(SUBJECT, text("x"))]);
+    message.save(false).unwrap();
+    assert_eq!(rows(&*folder, &columns)[0][2], Ok(PropertyValue::Boolean(true)));
+    assert_ne!(std::fs::read(&file).unwrap(), before);
 }
 
 #[test]
