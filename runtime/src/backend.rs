@@ -9,8 +9,9 @@ use crate::engine::Engine;
 use crate::error::{CallError, Callee};
 use crate::grant::DirectoryGrant;
 use crate::guest::Guest;
-use crate::host::{HostState, Mailbox};
+use crate::host::{HostState, Kept, Mailbox};
 use crate::index::{Fmid, Index, Owner, Scope};
+use crate::keyvalue::{KeyValue, Space};
 use crate::limits::Limits;
 
 /// See the module.
@@ -18,6 +19,7 @@ pub(crate) struct Backend {
     pub(crate) engine: Arc<Engine>,
     pub(crate) pre: BackendPre<HostState>,
     pub(crate) index: Arc<dyn Index>,
+    pub(crate) keyvalue: Arc<dyn KeyValue>,
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
     pub(crate) directories: Vec<DirectoryGrant>,
@@ -47,11 +49,19 @@ impl Backend {
         self.replica_guid
     }
 
-    /// What a store of this backend may see of an owner's index: its own namespace.
+    /// What a store of this backend may see of what is kept for an owner: the index in its own namespace, and its own
+    /// buckets. Both belong to the namespace, not to the name: they outlive a registration under another name.
     pub(crate) fn mailbox(&self, owner: &str, function: &'static str) -> Result<Mailbox, CallError> {
         let scope = Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
         match scope {
-            Ok(scope) => Ok(Mailbox { index: Arc::clone(&self.index), scope }),
+            Ok(scope) => {
+                let keyvalue = Kept {
+                    store: Arc::clone(&self.keyvalue),
+                    space: Space::new(&self.info.namespace, scope.owner().clone()),
+                    max_bytes: self.limits.keyvalue_max_bytes,
+                };
+                Ok(Mailbox { index: Arc::clone(&self.index), scope, keyvalue })
+            }
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
         }
     }

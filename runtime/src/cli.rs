@@ -5,11 +5,13 @@
 
 mod add;
 mod backend;
+mod bulk;
 mod change;
 mod contexts;
 mod failure;
 mod index;
 mod invoke;
+mod load;
 mod locate;
 mod ls;
 mod output;
@@ -19,6 +21,7 @@ mod session;
 mod settings;
 mod show;
 mod table;
+mod tdbdump;
 mod transfer;
 
 use std::io;
@@ -89,6 +92,10 @@ enum Command {
     Mkdir(change::Mkdir),
     /// Marks messages as read or unread.
     Mark(change::Mark),
+    /// Imports mbox, Maildir, .eml, .ics and .vcf files, whole directories too. Run again, it goes on where it ended.
+    Import(bulk::Import),
+    /// Writes the messages of a folder into files. Run again, it goes on where it ended.
+    Export(bulk::Export),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -140,6 +147,10 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Invoke(invoke) = command {
         return invoke.run(settings, reporter, out).await;
     }
+    // Nobody may have the index open for this, not even ourselves.
+    if let Command::Index(index::Index::Compact) = command {
+        return index::compact(&settings, out);
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -156,6 +167,8 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Cp(command) => command.run(&mut session).await,
         Command::Mkdir(command) => command.run(&mut session).await,
         Command::Mark(command) => command.run(&mut session).await,
+        Command::Import(command) => command.run(&mut session).await,
+        Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
         Command::Completions { .. } | Command::Invoke(_) => Ok(Exit::Done),
     };

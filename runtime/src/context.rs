@@ -3,32 +3,43 @@
 //! A context is open once per user and URI, and counted. Its store may be lost; what stays is who it is, and the next
 //! use opens it by its URI again. Objects opened before the loss are stale.
 
+pub(crate) mod guard;
+mod handle;
 pub(crate) mod handles;
 mod table;
 
 use std::sync::Arc;
 
-use wasmtime::Store;
 use wasmtime::component::ResourceAny;
 
 use crate::backend::Backend;
 use crate::bindings::exports::mapistore::backend::objects;
-use crate::bindings::mapistore::backend::{notifications, types};
+use crate::bindings::mapistore::backend::types;
 use crate::check;
 use crate::error::{CallError, Callee};
+use crate::events::{EventBus, Notice};
 use crate::executor::{Executor, Lane, Refusal};
-use crate::guest::{Answer, Guest};
-use crate::host::{HostState, Mailbox};
+use crate::guest::Guest;
+use crate::host::Mailbox;
 use crate::index::{Fmid, IndexError, Uri};
 use crate::limits::Limits;
 use crate::objects::Folder;
 
+use guard::{Guard, Need};
+pub(crate) use handle::Handle;
 use handles::{HandleId, Handles};
 pub(crate) use table::ContextTable;
 
 /// The number of a context in its process. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ContextId(u64);
+
+#[cfg(test)]
+impl ContextId {
+    pub(crate) fn for_tests(number: u64) -> Self {
+        Self(number)
+    }
+}
 
 /// Who opens a context.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -49,24 +60,6 @@ impl Connection {
         Self { username: user.to_owned(), owner: user.to_owned(), locale: 0x0409, codepage: 1252 }
     }
 }
-
-/// What a context's guest announced in one call that has returned.
-#[derive(Clone, Debug)]
-pub struct ContextEvents {
-    /// Which context.
-    pub context: ContextId,
-    /// Its URI.
-    pub uri: String,
-    /// Whose mailbox it is.
-    pub owner: String,
-    /// In the order in which they were published.
-    pub events: Vec<notifications::Event>,
-    /// How many more there were than a call may publish.
-    pub dropped: u64,
-}
-
-/// Takes events. Called on the thread that ran the guest: be quick.
-pub type EventSink = Arc<dyn Fn(ContextEvents) + Send + Sync>;
 
 /// What closing a context gave back.
 #[derive(Debug)]
@@ -93,10 +86,12 @@ pub(crate) struct Inner {
     pub(crate) uri: String,
     pub(crate) connection: Connection,
     pub(crate) backend: Arc<Backend>,
-    callee: Callee,
+    pub(crate) callee: Callee,
     lane: Arc<Lane<Slot>>,
     table: Arc<ContextTable>,
-    events: Option<EventSink>,
+    events: Arc<EventBus>,
+    /// URI and owner, as subscribers get them.
+    announced: (Arc<str>, Arc<str>),
 }
 
 /// The store's place.
@@ -128,13 +123,14 @@ impl Inner {
         backend: Arc<Backend>,
         executor: &Executor,
         table: Arc<ContextTable>,
-        events: Option<EventSink>,
+        events: Arc<EventBus>,
     ) -> Arc<Self> {
         let limits: &Limits = backend.limits();
         let waiting_max = usize::try_from(limits.queue_max_calls).unwrap_or(usize::MAX);
         let lane = Lane::new(executor, Slot::Empty { generation: 0 }, waiting_max, limits.queue_timeout());
         Arc::new(Self {
             id,
+            announced: (uri.into(), connection.owner.as_str().into()),
             uri: uri.to_owned(),
             callee: Callee::Context(uri.to_owned()),
             connection,
@@ -152,8 +148,19 @@ impl Inner {
         generation: Option<u64>,
         work: impl FnOnce(&mut Live) -> Result<R, CallError> + Send + 'static,
     ) -> Result<R, CallError> {
+        self.run_noticed(function, generation, work, |_| Notice::default()).await
+    }
+
+    /// The same; `notice` says what has changed if the work succeeds.
+    async fn run_noticed<R: Send + 'static>(
+        self: &Arc<Self>,
+        function: &'static str,
+        generation: Option<u64>,
+        work: impl FnOnce(&mut Live) -> Result<R, CallError> + Send + 'static,
+        notice: impl FnOnce(&R) -> Notice + Send + 'static,
+    ) -> Result<R, CallError> {
         let this = Arc::clone(self);
-        let done = self.lane.call(move |slot| this.run_in_turn(slot, generation, work)).await;
+        let done = self.lane.call(move |slot| this.run_in_turn(slot, generation, work, notice)).await;
         done.unwrap_or_else(|refusal| Err(self.refused(refusal, function)))
     }
 
@@ -162,6 +169,7 @@ impl Inner {
         slot: &mut Slot,
         generation: Option<u64>,
         work: impl FnOnce(&mut Live) -> Result<R, CallError>,
+        notice: impl FnOnce(&R) -> Notice,
     ) -> Result<R, CallError> {
         let stale = || CallError::Stale { callee: self.callee.clone() };
         if let (Slot::Empty { generation: last }, None) = (&*slot, generation) {
@@ -174,11 +182,17 @@ impl Inner {
             return Err(stale());
         }
         let result = work(live);
-        self.settle(slot, result)
+        self.settle(slot, result, notice)
     }
 
-    /// After a call: loses the store if it is dead, and hands on what was announced if it is not.
-    fn settle<R>(&self, slot: &mut Slot, result: Result<R, CallError>) -> Result<R, CallError> {
+    /// After a call: loses the store if it is dead; otherwise hands on what was announced, in this turn, so that the
+    /// events of a context are in order.
+    fn settle<R>(
+        &self,
+        slot: &mut Slot,
+        result: Result<R, CallError>,
+        notice: impl FnOnce(&R) -> Notice,
+    ) -> Result<R, CallError> {
         let Slot::Open(live) = slot else { return result };
         match &result {
             Err(error) if error.is_loss() => {
@@ -186,11 +200,14 @@ impl Inner {
                 *slot = Slot::Empty { generation: live.generation };
             }
             _ => {
-                let (events, dropped) = live.guest.take_events();
-                if let Some(sink) = self.events.as_ref().filter(|_| !events.is_empty()) {
-                    let owner = self.connection.owner.clone();
-                    sink(ContextEvents { context: self.id, uri: self.uri.clone(), owner, events, dropped });
-                }
+                let (announced, dropped) = live.guest.take_events();
+                let events = match &result {
+                    Ok(answer) => notice(answer).merge(announced),
+                    // The call did not succeed: what it announced is not known to be durable.
+                    Err(_) => Vec::new(),
+                };
+                let (uri, owner) = &self.announced;
+                self.events.publish(self.id, uri, owner, events, if result.is_ok() { dropped } else { 0 });
             }
         }
         result
@@ -205,6 +222,30 @@ impl Inner {
         let context = handles.insert(context, None);
         let root = handles.insert(root, Some(context));
         Ok(Live { guest, handles, generation, context, root })
+    }
+
+    /// Whether somebody else than the owner is logged on: only they need rights.
+    pub(crate) fn is_delegated(&self) -> bool {
+        self.connection.username != self.connection.owner
+    }
+
+    async fn get_paths(self: &Arc<Self>, ids: &[Fmid]) -> Result<Vec<objects::PathResult>, CallError> {
+        const FUNCTION: &str = "context.get-paths";
+        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
+        let work = move |live: &mut Live| {
+            let context = live.resource(live.context)?;
+            let paths = live.guest.call(FUNCTION, |store, world| {
+                world.mapistore_backend_objects().context().call_get_paths(store, context, &ids)
+            })?;
+            if paths.len() != ids.len() {
+                let problem = format!("{} paths for {} ids", paths.len(), ids.len());
+                return Err(live.guest.invalid(FUNCTION, problem));
+            }
+            let checked = paths.iter().flatten().try_for_each(|path| check::path(path));
+            checked.map_err(|problem| live.guest.invalid(FUNCTION, problem))?;
+            Ok(paths)
+        };
+        self.run(FUNCTION, None, work).await
     }
 
     fn refused(&self, refusal: Refusal, function: &'static str) -> CallError {
@@ -329,8 +370,11 @@ impl Context {
     pub async fn root_folder(&self) -> Result<Folder, CallError> {
         let root = self.inner.run("context.get-root-folder", None, |live| Ok((live.generation, live.root)));
         let (generation, id) = root.await?;
-        let handle = Handle { inner: Arc::clone(&self.inner), generation, id, owned: false };
-        Ok(Folder::new(handle))
+        let fid = self.root_fid()?;
+        let guard = Guard::folder(fid, id);
+        let handle = Handle { inner: Arc::clone(&self.inner), generation, id, owned: false, guard };
+        handle.require("context.get-root-folder", Need::Visible).await?;
+        Ok(Folder::new(handle, fid))
     }
 
     /// Where each object is now: the URI without `namespace://`, or the backend's error for it.
@@ -338,23 +382,7 @@ impl Context {
     /// # Errors
     /// The call failed, or its answer breaks the contract.
     pub async fn get_paths(&self, ids: &[Fmid]) -> Result<Vec<objects::PathResult>, CallError> {
-        const FUNCTION: &str = "context.get-paths";
-        let ids: Vec<u64> = ids.iter().map(|id| id.0).collect();
-        self.inner
-            .run(FUNCTION, None, move |live| {
-                let context = live.resource(live.context)?;
-                let paths = live.guest.call(FUNCTION, |store, world| {
-                    world.mapistore_backend_objects().context().call_get_paths(store, context, &ids)
-                })?;
-                if paths.len() != ids.len() {
-                    let problem = format!("{} paths for {} ids", paths.len(), ids.len());
-                    return Err(live.guest.invalid(FUNCTION, problem));
-                }
-                let checked = paths.iter().flatten().try_for_each(|path| check::path(path));
-                checked.map_err(|problem| live.guest.invalid(FUNCTION, problem))?;
-                Ok(paths)
-            })
-            .await
+        self.inner.get_paths(ids).await
     }
 
     /// Bytes of linear memory and tables that the context holds now; 0 if it was lost.
@@ -405,124 +433,5 @@ impl Live {
     pub(crate) fn resource(&self, id: HandleId) -> Result<ResourceAny, CallError> {
         // Ids come from this context's own handles, so a missing one is ours.
         self.handles.get(id).ok_or_else(|| CallError::Stale { callee: self.guest.callee().clone() })
-    }
-}
-
-/// A guest object, held from outside. Dropping it lets go of the guest's.
-pub(crate) struct Handle {
-    pub(crate) inner: Arc<Inner>,
-    generation: u64,
-    pub(crate) id: HandleId,
-    /// False for the root folder, which belongs to the context.
-    owned: bool,
-}
-
-impl Handle {
-    /// Does `work` in the object's store.
-    pub(crate) async fn run<R: Send + 'static>(
-        &self,
-        function: &'static str,
-        work: impl FnOnce(&mut Live, ResourceAny) -> Result<R, CallError> + Send + 'static,
-    ) -> Result<R, CallError> {
-        let id = self.id;
-        self.inner
-            .run(function, Some(self.generation), move |live| {
-                let resource = live.resource(id)?;
-                work(live, resource)
-            })
-            .await
-    }
-
-    /// Calls one function of the object.
-    pub(crate) async fn call<R: Send + 'static>(
-        &self,
-        function: &'static str,
-        call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
-    ) -> Result<R, CallError> {
-        self.run(function, move |live, resource| {
-            live.guest.call(function, |store, world| call(store, world.mapistore_backend_objects(), resource))
-        })
-        .await
-    }
-
-    /// Calls one function of the object and checks its answer.
-    pub(crate) async fn checked<R: Send + 'static>(
-        &self,
-        function: &'static str,
-        call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
-        check: impl FnOnce(&R) -> Result<(), check::Problem>,
-    ) -> Result<R, CallError> {
-        let answer = self.call(function, call).await?;
-        check(&answer).map_err(|problem| CallError::InvalidAnswer {
-            callee: self.inner.callee.clone(),
-            function,
-            problem,
-        })?;
-        Ok(answer)
-    }
-
-    /// Calls a function that opens another object: a child of this one.
-    pub(crate) async fn open(
-        &self,
-        function: &'static str,
-        call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<ResourceAny>
-        + Send
-        + 'static,
-    ) -> Result<Handle, CallError> {
-        let opened = self.open_with(function, |store, objects, resource| {
-            Ok(call(store, objects, resource)?.map(|opened| (opened, ())))
-        });
-        Ok(opened.await?.0)
-    }
-
-    /// The same, for a function that answers something besides.
-    pub(crate) async fn open_with<R: Send + 'static>(
-        &self,
-        function: &'static str,
-        call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<(ResourceAny, R)>
-        + Send
-        + 'static,
-    ) -> Result<(Handle, R), CallError> {
-        let parent = self.id;
-        let opened = self.run(function, move |live, resource| {
-            let (opened, more) = live
-                .guest
-                .call(function, |store, world| call(store, world.mapistore_backend_objects(), resource))?;
-            Ok((live.handles.insert(opened, Some(parent)), more))
-        });
-        let (id, more) = opened.await?;
-        let inner = Arc::clone(&self.inner);
-        Ok((Handle { inner, generation: self.generation, id, owned: true }, more))
-    }
-
-    /// The id of another object of the same store, to be used as an argument.
-    pub(crate) fn sibling(&self, other: &Handle, function: &'static str) -> Result<HandleId, CallError> {
-        if !Arc::ptr_eq(&self.inner, &other.inner) {
-            return Err(CallError::OtherContext { function });
-        }
-        if self.generation != other.generation {
-            return Err(CallError::Stale { callee: self.inner.callee.clone() });
-        }
-        Ok(other.id)
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        if !self.owned {
-            return;
-        }
-        let (inner, generation, id) = (Arc::clone(&self.inner), self.generation, self.id);
-        self.inner.lane.post(move |slot| {
-            let Slot::Open(live) = &mut *slot else { return };
-            if live.generation != generation {
-                return;
-            }
-            let free = live.handles.release(id);
-            let dropped = live.guest.drop_resources(free);
-            if let Err(error) = inner.settle(slot, dropped) {
-                tracing::warn!(%error, context = %inner.uri, "a destructor ended badly");
-            }
-        });
     }
 }

@@ -117,6 +117,18 @@ pub enum CallError {
         /// The function of the contract.
         function: &'static str,
     },
+    /// The user who logged on is not the mailbox owner, and has no right to do this. The guest was not asked.
+    #[error("`{username}` may not call `{function}` in {callee}: the right `{right}` is missing")]
+    Denied {
+        /// Who.
+        callee: Callee,
+        /// The function of the contract.
+        function: &'static str,
+        /// The user who logged on.
+        username: String,
+        /// The right's name, as in [`Rights`](crate::Rights).
+        right: &'static str,
+    },
     /// A granted directory cannot be used.
     #[error("{callee} cannot have what it was granted")]
     Grant {
@@ -146,10 +158,11 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// The backend's answer, if it gave one.
+    /// The backend's answer, if it gave one; `denied` where the host did not let a user ask.
     pub fn code(&self) -> Option<types::ErrorCode> {
         match self {
             Self::Answered { code, .. } => Some(*code),
+            Self::Denied { .. } => Some(types::ErrorCode::Denied),
             _ => None,
         }
     }

@@ -3,6 +3,7 @@
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
 mod index;
+pub(crate) mod keyvalue;
 mod log;
 mod named_properties;
 mod notifications;
@@ -16,10 +17,12 @@ use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::p2::bindings::sync as wasi_sync;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
+use crate::bindings::keyvalue::wasi::keyvalue as kept;
 use crate::bindings::mapistore::backend as contract;
 use crate::engine::limiter::StoreLimiter;
 use crate::grant::{DirectoryGrant, GrantError};
 use crate::index::{Index, IndexError, Owner, Scope};
+use crate::keyvalue::{KeyValue, Space};
 use crate::limits::Limits;
 use crate::manifest::Access;
 
@@ -37,6 +40,8 @@ pub(crate) struct HostState {
     pub(crate) published: Published,
     wasi: WasiCtx,
     table: ResourceTable,
+    /// Bytes of values that the guest's open compare-and-swaps hold.
+    cas_bytes: usize,
     deadline: Instant,
     /// None before the backend has a user: in `describe` and `init`.
     mailbox: Option<Mailbox>,
@@ -47,6 +52,15 @@ pub(crate) struct HostState {
 pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
+    pub(crate) keyvalue: Kept,
+}
+
+/// The buckets that a store may use.
+#[derive(Clone)]
+pub(crate) struct Kept {
+    pub(crate) store: Arc<dyn KeyValue>,
+    pub(crate) space: Space,
+    pub(crate) max_bytes: u64,
 }
 
 /// What a store is made of.
@@ -85,6 +99,7 @@ impl HostState {
             published: Published::new(request.limits.events_max),
             wasi: wasi.build(),
             table,
+            cas_bytes: 0,
             deadline: Instant::now() + request.limits.call_timeout(),
             mailbox: request.mailbox.clone(),
         })
@@ -146,6 +161,9 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     contract::named_properties::add_to_linker::<S, HasSelf<S>>(linker, own)?;
     contract::notifications::add_to_linker::<S, HasSelf<S>>(linker, own)?;
     crate::bindings::wasi::logging::logging::add_to_linker::<S, HasSelf<S>>(linker, own)?;
+    kept::store::add_to_linker::<S, HasSelf<S>>(linker, own)?;
+    kept::atomics::add_to_linker::<S, HasSelf<S>>(linker, own)?;
+    kept::batch::add_to_linker::<S, HasSelf<S>>(linker, own)?;
 
     // What `wasmtime_wasi::p2::add_to_linker_sync` does, but with a `wasi:io/poll` that knows the call's deadline.
     let l = linker;
@@ -195,8 +213,8 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         | IndexError::OutOfRange { .. }
         | IndexError::NotContainer(_)
         | IndexError::BelowItself { .. } => ErrorCode::InvalidParameter,
-        IndexError::IdTaken(_) | IndexError::UriTaken(_) => ErrorCode::Exists,
-        IndexError::NotFound(_) => ErrorCode::NotFound,
+        IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::MemberTaken => ErrorCode::Exists,
+        IndexError::NotFound(_) | IndexError::MemberUnknown => ErrorCode::NotFound,
         IndexError::Exhausted(_) | IndexError::Full { .. } => ErrorCode::QuotaExceeded,
         IndexError::Corrupt(_) => ErrorCode::Corrupted,
         IndexError::InUse { .. }

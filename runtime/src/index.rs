@@ -9,13 +9,14 @@
 mod fault;
 mod fmid;
 mod lmdb;
+mod load;
 mod mailbox;
 mod memory;
+mod permissions;
 mod scope;
 #[cfg(test)]
 mod suite;
 mod uri;
-mod writer;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -23,10 +24,14 @@ use std::path::PathBuf;
 pub use fault::FaultIndex;
 pub use fmid::{ChangeNumber, Fmid, Globcnt, ParseIdError, REPLICA_ID};
 pub use lmdb::{LmdbIndex, LmdbOptions};
+pub use load::{LoadOutcome, LoadRecord};
 pub use mailbox::{
     MAILBOX_ROW_BYTES_MAX, MAILBOX_ROWS_MAX, MailboxChange, MailboxRow, MailboxRows, NewMailboxRow, Place,
 };
 pub use memory::MemoryIndex;
+pub use permissions::{
+    MEMBER_BYTES_MAX, MEMBERS_MAX, Member, PermissionEdit, PermissionRow, PermissionUpdate,
+};
 pub use scope::{OWNER_BYTES_MAX, Owner, Scope};
 pub use uri::{URI_BYTES_MAX, Uri, UriError};
 
@@ -171,6 +176,25 @@ pub trait Index: Send + Sync {
     /// the storage failed.
     fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError>;
 
+    /// Returns the permission rows of a folder; none if nobody ever gave it any.
+    ///
+    /// # Errors
+    /// `folder` is not an id; the storage failed.
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError>;
+
+    /// Changes the permission rows of a folder.
+    ///
+    /// # Errors
+    /// [`IndexError::InvalidId`] for an id never allocated; [`IndexError::MemberTaken`] and
+    /// [`IndexError::MemberUnknown`] for a user who has a row already, or none; too many or too long members; the storage
+    /// failed.
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError>;
+
     /// Returns every owner with anything in the index, in the order of their names, with what each uses.
     ///
     /// # Errors
@@ -183,6 +207,19 @@ pub trait Index: Send + Sync {
     /// # Errors
     /// `limit` is not 1 to [`BATCH_MAX`]; `after` is not an id; the storage failed.
     fn dump(&self, owner: &Owner, after: Option<Fmid>, limit: usize) -> Result<Vec<DumpEntry>, IndexError>;
+
+    /// Puts records under the ids that they had elsewhere, live and tombstones, and lets no id up to `globcnt` or of a
+    /// record be handed out again. Each record has an outcome; one that cannot be put keeps no other from it.
+    /// Tombstones get fresh change numbers, in the order of the list.
+    ///
+    /// # Errors
+    /// More than [`BATCH_MAX`] records; no change numbers are left; the storage failed.
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError>;
 
     /// Removes an owner with everything in it, and returns whether there was one. If the owner comes again,
     /// counters start anew.
@@ -398,6 +435,12 @@ pub enum IndexError {
     /// The id is unknown, or a tombstone.
     #[error("there is no live record with the id `{0}`")]
     NotFound(Fmid),
+    /// The user has a permission row already.
+    #[error("the member has a permission row already")]
+    MemberTaken,
+    /// The user has no permission row.
+    #[error("there is no permission row of this member")]
+    MemberUnknown,
     /// A counter is at its end.
     #[error("the owner has no more {0} left")]
     Exhausted(&'static str),

@@ -24,44 +24,48 @@
 mod backend;
 mod bindings;
 pub mod blocking;
+pub mod bulk;
 mod check;
 mod config;
 mod context;
 mod engine;
 mod error;
+mod events;
 mod executor;
 mod grant;
 mod guest;
 mod host;
 pub mod index;
 mod invoke;
+pub mod keyvalue;
 mod limits;
-mod mailbox;
+pub mod mailbox;
 mod manifest;
 mod objects;
+mod permissions;
 pub mod property;
 mod registry;
 mod runtime;
+mod storage;
+mod transfer;
 mod uri;
 
 pub use config::{ConfigError, OperatorConfig};
-pub use context::{Closed, Connection, Context, ContextEvents, ContextId, EventSink};
+pub use context::{Closed, Connection, Context, ContextId};
 pub use error::{CallError, Callee, code_name};
+pub use events::{Announcement, Delivery, EventFilter, EventKind, Subscription};
 pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
 pub use limits::{Limits, RegistrationLimits};
-pub use mailbox::{
-    Change, FolderType, Ignored, Language, Mailbox, MailboxError, MailboxFolder, PlannedFolder,
-    ProvisionPlan, Provisioned, RenameError, Slot, Unanswered, Uninitialised, What, container_class,
-    role_name,
-};
 pub use manifest::{Access, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
+pub use permissions::Rights;
 pub use registry::{
     InitMode, LoadFailure, Record, Registration, RegistrationProcess, RegistryError, Source,
     capability_names, registration_child,
 };
 pub use runtime::{CreatedRoot, Inspection, Listing, OpenError, Runtime, RuntimeBuilder};
+pub use transfer::{FolderTransfer, TransferError, TransferLimits, TransferRequest, Transferred};
 pub use uri::{URI_BYTES_MAX, UriProblem};
 
 /// The contract's types, as the WIT in `wit/` documents them.
@@ -69,7 +73,7 @@ pub mod types {
     pub use crate::bindings::exports::mapistore::backend::objects::{
         DeletedSet, Direction, FoundRow, ImportKeys, PathResult, StreamAccess, TransferItem,
     };
-    pub use crate::bindings::mapistore::backend::notifications::Event;
+    pub use crate::bindings::mapistore::backend::notifications::{Event, Modification, Object, Transfer};
     pub use crate::bindings::mapistore::backend::types::*;
 }
 

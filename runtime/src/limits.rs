@@ -31,6 +31,9 @@ pub struct Limits {
     pub log_max_bytes: u64,
     /// Events that a guest may publish in one call; the rest are dropped and counted. Default 1,000.
     pub events_max: u32,
+    /// Bytes of keys and values (`wasi:keyvalue`) that the backend may keep for one owner. Default 1 GiB: a mailbox
+    /// without its mail, notes and calendars with attachments included.
+    pub keyvalue_max_bytes: u64,
 }
 
 /// Bounds on the process that prepares a component: compiles it, runs its `init` and takes the snapshot. In
@@ -72,6 +75,7 @@ impl Default for Limits {
             queue_timeout_ms: 30_000,
             log_max_bytes: 64 << 10,
             events_max: 1_000,
+            keyvalue_max_bytes: 1 << 30,
         }
     }
 }

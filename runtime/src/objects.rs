@@ -4,9 +4,12 @@
 
 mod attachment;
 mod folder;
+mod lookup;
 mod message;
-mod stream;
+mod rights;
+pub(crate) mod stream;
 mod table;
+mod tombstones;
 mod view;
 
 pub use attachment::Attachment;
@@ -62,10 +65,13 @@ macro_rules! property_calls {
             ) -> Result<Vec<types::PropertyProblem>, CallError> {
                 const FUNCTION: &str = concat!($name, ".set-properties");
                 super::check_values(FUNCTION, &values)?;
-                let call = self.handle.call(FUNCTION, move |store, objects, this| {
-                    objects.$accessor().call_set_properties(store, this, &values)
-                });
-                call.await
+                let notice = self.changed(values.iter().map(|property| property.tag).collect());
+                let set = self.handle.change(
+                    FUNCTION,
+                    move |store, objects, this| objects.$accessor().call_set_properties(store, this, &values),
+                    |_| notice,
+                );
+                set.await
             }
 
             /// Removes properties, and answers those that could not be removed (MS-OXCPRPT 2.2.7).
@@ -79,10 +85,15 @@ macro_rules! property_calls {
                 const FUNCTION: &str = concat!($name, ".remove-properties");
                 super::check_tags(FUNCTION, tags)?;
                 let tags = tags.to_vec();
-                let call = self.handle.call(FUNCTION, move |store, objects, this| {
-                    objects.$accessor().call_remove_properties(store, this, &tags)
-                });
-                call.await
+                let notice = self.changed(tags.clone());
+                let removed = self.handle.change(
+                    FUNCTION,
+                    move |store, objects, this| {
+                        objects.$accessor().call_remove_properties(store, this, &tags)
+                    },
+                    |_| notice,
+                );
+                removed.await
             }
 
             /// Opens a property as a stream (MS-OXCPRPT 2.2.14).

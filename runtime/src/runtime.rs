@@ -10,12 +10,14 @@ use futures_util::future::join_all;
 
 use crate::bindings::mapistore::backend::types::{BackendInfo, ContextEntry, Guid, Role};
 use crate::config::OperatorConfig;
-use crate::context::{Connection, Context, ContextTable, EventSink};
+use crate::context::{Connection, Context, ContextTable};
 use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
+use crate::events::{EventBus, EventFilter, Subscription};
 use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
+use crate::keyvalue::{KeyValue, KeyValueError, LmdbKeyValue};
 use crate::limits::Limits;
 use crate::registry::{
     InitMode, LoadFailure, Record, Registration, RegistrationProcess, Registry, RegistryError, Source,
@@ -42,9 +44,9 @@ struct Inner {
     executor: Executor,
     /// Registrations come one after another.
     registrar: Arc<Lane<()>>,
-    events: Option<EventSink>,
     /// Provisionings of one user come one after another.
     turns: Turns,
+    events: Arc<EventBus>,
 }
 
 /// Settings of a [`Runtime`].
@@ -52,7 +54,7 @@ pub struct RuntimeBuilder {
     data_dir: PathBuf,
     config: OperatorConfig,
     index: Option<Arc<dyn Index>>,
-    events: Option<EventSink>,
+    keyvalue: Option<Arc<dyn KeyValue>>,
     process: RegistrationProcess,
 }
 
@@ -75,6 +77,14 @@ pub enum OpenError {
         path: PathBuf,
         /// Why.
         source: IndexError,
+    },
+    /// The keys and values of backends cannot be opened.
+    #[error("cannot open the keys and values in `{}`", path.display())]
+    KeyValue {
+        /// Their folder.
+        path: PathBuf,
+        /// Why.
+        source: KeyValueError,
     },
     /// The registered backends cannot be read.
     #[error("cannot read the registered backends")]
@@ -151,10 +161,10 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Who is told of what guests announce.
+    /// Another store of keys and values than the one in the data directory.
     #[must_use]
-    pub fn events(mut self, sink: EventSink) -> Self {
-        self.events = Some(sink);
+    pub fn key_value(mut self, keyvalue: Arc<dyn KeyValue>) -> Self {
+        self.keyvalue = Some(keyvalue);
         self
     }
 
@@ -172,10 +182,18 @@ impl RuntimeBuilder {
         let index = match self.index {
             Some(index) => index,
             None => {
-                let path = data_dir.join("index");
+                let path = Runtime::index_dir(data_dir);
                 create_private_dir(&path).map_err(io(&path))?;
                 let opened = LmdbIndex::open(&path, LmdbOptions::default());
                 Arc::new(opened.map_err(|source| OpenError::Index { path, source })?)
+            }
+        };
+        let keyvalue = match self.keyvalue {
+            Some(keyvalue) => keyvalue,
+            None => {
+                let path = data_dir.join("keyvalue");
+                let opened = LmdbKeyValue::open(&path);
+                Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
             }
         };
         let engine = Engine::new().map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
@@ -185,6 +203,7 @@ impl RuntimeBuilder {
         let surroundings = Surroundings {
             engine: Arc::new(engine),
             index,
+            keyvalue,
             config: self.config,
             replica_guid,
             process: self.process,
@@ -200,8 +219,8 @@ impl RuntimeBuilder {
                 contexts: Arc::default(),
                 executor,
                 registrar,
-                events: self.events,
                 turns: Turns::default(),
+                events: Arc::default(),
             }),
         })
     }
@@ -245,9 +264,14 @@ impl Runtime {
             data_dir: data_dir.into(),
             config: OperatorConfig::default(),
             index: None,
-            events: None,
+            keyvalue: None,
             process: RegistrationProcess::Own,
         }
+    }
+
+    /// Where the index of a data directory is.
+    pub fn index_dir(data_dir: &Path) -> PathBuf {
+        data_dir.join("index")
     }
 
     /// Opens a runtime with default settings.
@@ -442,15 +466,19 @@ impl Runtime {
     /// No backend has the URI's namespace; the backend does not open it.
     pub async fn open_context(&self, connection: &Connection, uri: &str) -> Result<Context, CallError> {
         let backend = self.backend_for(uri)?;
-        let context = self.inner.contexts.obtain(
-            connection,
-            uri,
-            &backend,
-            &self.inner.executor,
-            self.inner.events.as_ref(),
-        );
+        let context =
+            self.inner.contexts.obtain(connection, uri, &backend, &self.inner.executor, &self.inner.events);
         context.ensure_open().await?;
         Ok(context)
+    }
+
+    /// Subscribes to changes: of every context of this runtime, open now or later, that `filter` lets through.
+    ///
+    /// An event is delivered when the call that made the change has succeeded, so never before it is durable; those of
+    /// one context in their order. Events wait for the subscriber, as many as the filter says; who is slower is told how
+    /// many it missed, in their place. Dropping the [`Subscription`] ends it.
+    pub fn subscribe(&self, filter: EventFilter) -> Subscription {
+        self.inner.events.subscribe(filter)
     }
 
     /// How many contexts are open.

@@ -8,12 +8,12 @@ use tests::guest;
 use tests::mapistore_binary;
 
 /// A data directory, a Maildir for each user, and the backend registered.
-struct Shell {
+pub(crate) struct Shell {
     dir: tempfile::TempDir,
 }
 
 impl Shell {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let shell = Self::empty();
         std::fs::create_dir(shell.path("mail")).unwrap();
         let host = shell.path("mail/{owner}");
@@ -26,24 +26,28 @@ impl Shell {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(mapistore_binary())
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(mapistore_binary());
+        command
             .arg("--data-dir")
             .arg(self.path("data"))
             .args(arguments)
             .env_remove("RUST_LOG")
             .env("USER", "alice")
-            .env("XDG_CONFIG_HOME", self.path("config"))
-            .output()
-            .unwrap()
+            .env("XDG_CONFIG_HOME", self.path("config"));
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().unwrap()
     }
 
     /// Standard output of a command that has to succeed and say nothing on standard error.
-    fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{arguments:?}: {errors}");
@@ -51,14 +55,14 @@ impl Shell {
     }
 
     /// Standard error of a command that has to end with `code` and print no result.
-    fn fails(&self, code: i32, arguments: &[&str]) -> String {
+    pub(crate) fn fails(&self, code: i32, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let errors = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{arguments:?}: {errors}");
         errors
     }
 
-    fn json(&self, arguments: &[&str]) -> serde_json::Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> serde_json::Value {
         let mut all = vec!["--json"];
         all.extend(arguments);
         serde_json::from_str(&self.done(&all)).unwrap()
@@ -242,4 +246,32 @@ fn a_mailbox_is_provisioned_and_the_second_time_nothing_changes() {
     let german: serde_json::Value = serde_json::from_slice(&german.stdout).unwrap();
     let changes = german["changes"].as_array().unwrap();
     assert!(changes.iter().any(|change| change["from"] == "Inbox" && change["name"] == "Posteingang"));
+}
+
+#[test]
+fn an_index_goes_out_comes_in_elsewhere_and_is_compacted() {
+    let shell = Shell::new();
+    let uri = shell.add(INBOX, MAIL);
+    let dump = shell.json(&["index", "dump"]);
+    let file = shell.path("dump.json");
+    std::fs::write(&file, dump.to_string()).unwrap();
+    let file = file.to_str().unwrap();
+    let other = Shell::empty();
+    let count = dump["records"].as_array().unwrap().len();
+    assert_eq!(other.json(&["index", "load", file])["added"], count);
+    assert_eq!(other.json(&["index", "dump"]), dump);
+    assert!(other.done(&["index", "load", file]).starts_with("0 records added"));
+    assert!(other.done(&["index", "get", &uri]).contains("live"));
+    let tdb = shell.path("indexing.txt");
+    let text = "{\nkey(18) = \"0xff00000000000001\"\ndata(15) = \"sogo://bob/mail\"\n}\n\
+                {\nkey(18) = \"0xfe00000000000001\"\ndata(3) = \"nil\"\n}\n";
+    std::fs::write(&tdb, text).unwrap();
+    let load = ["index", "load", tdb.to_str().unwrap(), "--format", "tdbdump", "--user", "bob"];
+    let refused = other.fails(1, &load);
+    assert!(refused.contains("line 6"), "{refused}");
+    assert!(other.done(&["index", "get", "0xff00000000000001", "--user", "bob"]).contains("sogo://bob/mail"));
+    assert!(other.fails(2, &["index", "load", file, "--format", "tdbdump"]).contains("line 1"));
+    assert!(other.done(&["index", "compact"]).contains("bytes before"));
+    assert!(other.done(&["index", "verify"]).contains("0 problems"));
+    assert!(Shell::empty().fails(3, &["index", "compact"]).contains("error: "));
 }

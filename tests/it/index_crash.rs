@@ -23,6 +23,8 @@ struct Acknowledged {
     /// The URI of each id, or `None` if it was deleted.
     records: BTreeMap<Fmid, Option<String>>,
     numbers: BTreeSet<ChangeNumber>,
+    /// The revision of each mailbox, by its owner.
+    mailboxes: BTreeMap<String, u64>,
 }
 
 impl Acknowledged {
@@ -45,6 +47,9 @@ impl Acknowledged {
             ("number", number, None) => {
                 let number = number.parse().unwrap();
                 assert!(self.numbers.insert(number), "`{number}` was given out twice");
+            }
+            ("mailbox", revision, Some(owner)) => {
+                self.mailboxes.insert(owner.to_owned(), revision.parse().unwrap());
             }
             _ => panic!("the writer said `{line}`"),
         }
@@ -122,6 +127,19 @@ fn compare(index: &dyn Index, acknowledged: &Acknowledged, kills: usize) {
     assert!(acknowledged.records.last_key_value().is_none_or(|(last, _)| *last < next));
 }
 
+/// Each mailbox is the acknowledged one or the one after it, and whole (PV-06).
+fn compare_mailboxes(index: &dyn Index, acknowledged: &Acknowledged) {
+    for usage in index.owners().unwrap() {
+        let found = index.mailbox(&usage.owner).unwrap();
+        let said = acknowledged.mailboxes.get(usage.owner.as_str()).copied().unwrap_or_default();
+        assert!((said..=said + 1).contains(&found.revision), "{}: {said} {}", usage.owner, found.revision);
+        let rows = if found.revision == 0 { 0 } else { 30 };
+        assert_eq!(found.rows.len(), rows, "{}", usage.owner);
+        assert!(found.rows.iter().all(|row| row.uri.is_some()));
+        assert!(usage.owner.as_str() == "alice" || usage.live == found.revision * 30, "{usage:?}");
+    }
+}
+
 #[test]
 fn nothing_acknowledged_is_lost_when_the_writer_is_killed() {
     let dir = tempfile::tempdir().unwrap();
@@ -133,6 +151,8 @@ fn nothing_acknowledged_is_lost_when_the_writer_is_killed() {
         let report = index.verify().unwrap();
         assert!(report.is_clean(), "after {} kills: {report:?}", kill + 1);
         compare(&index, &acknowledged, kill + 1);
+        compare_mailboxes(&index, &acknowledged);
     }
     assert!(acknowledged.records.len() > KILLS);
+    assert_eq!(acknowledged.mailboxes.len(), WRITERS);
 }

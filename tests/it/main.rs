@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod bulk;
 mod cli;
 mod contract;
+mod host;
 mod index_crash;
 mod lifecycle;
 mod limits;

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::thread;
 
 use mapistore::index::{FaultIndex, Fmid, Index, MemoryIndex, Owner, Scope};
-use mapistore::{
-    Access, Allowance, CallError, Language, Mailbox, MailboxError, Provisioned, RenameError, Runtime, Slot,
-    What, blocking::wait,
-};
+use mapistore::mailbox::{Language, Mailbox, MailboxError, Provisioned, RenameError, Slot, What};
+use mapistore::{Access, Allowance, CallError, Runtime, blocking::wait};
 use tests::TestRuntime;
 
 const FALLBACK: &str = "fallback:Fallback:main";
@@ -202,6 +200,19 @@ fn a_backend_that_fails_at_everything_is_left_alone_after_three_times() {
     assert_eq!(done.uninitialised.iter().filter(|failed| failed.error.is_some()).count(), 3);
     assert_eq!(done.uninitialised.len(), Slot::ALL.len() - 3 + 1);
     assert_eq!(runtime.open_contexts(), 0);
+}
+
+#[test]
+fn a_backend_that_never_answers_holds_no_logon_up_and_takes_nothing_away() {
+    let runtime = TestRuntime::with_config("[backend.spins-forever.limits]\ncall_timeout_ms = 200\n");
+    runtime.add_guest("guest-spins-forever").add_guest_with_files("guest-offers-roots", "/data");
+    // For this user its `list-contexts` loops.
+    std::fs::create_dir_all(runtime.files().join("spin")).unwrap();
+    std::fs::write(runtime.files().join("spin/roots"), FALLBACK).unwrap();
+    let done = wait(runtime.provision("spin", None)).unwrap();
+    assert_eq!(done.mailbox.folders.len(), Slot::ALL.len());
+    assert_eq!(done.unanswered.len(), 1);
+    assert!(matches!(done.unanswered[0].error, CallError::OverLimit { .. }), "{:?}", done.unanswered);
 }
 
 #[test]

@@ -104,7 +104,7 @@ impl Rm {
                 let complaint = Complaint::refused(format!("`{uri}` is the root of a context and stays"));
                 Err(complaint.hint("delete what is in it").into())
             } else if self.recursive {
-                place.folder.delete(mode, true).await.with_context(|| format!("`{uri}` was not deleted"))
+                place.folder.delete_tree(mode).await.with_context(|| format!("`{uri}` was not deleted"))
             } else {
                 let complaint = Complaint::usage(format!("`{uri}` is a folder"));
                 Err(complaint.hint("`-r` deletes a folder and all that is in it").into())

@@ -1,8 +1,9 @@
 //! `contexts` and `create-root`: what a user has, before anything is open.
 
 use clap::{Args, ValueEnum};
+use mapistore::Connection;
+use mapistore::mailbox::role_name;
 use mapistore::types::{ContextEntry, Role};
-use mapistore::{Connection, role_name};
 use serde_json::json;
 
 use super::Outcome;

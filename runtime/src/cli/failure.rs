@@ -9,12 +9,14 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use mapistore::bulk::BulkError;
 use mapistore::index::IndexError;
+use mapistore::mailbox::{MailboxError, Unanswered};
 use mapistore::property::ExpressionError;
 use mapistore::types::ErrorCode;
 use mapistore::{
-    CallError, Callee, ConfigError, GrantError, InvokeError, MailboxError, ManifestError, OpenError,
-    RegistryError, Unanswered, UriProblem,
+    CallError, Callee, ConfigError, GrantError, InvokeError, ManifestError, OpenError, RegistryError,
+    TransferError, UriProblem,
 };
 
 use super::output::printable;
@@ -216,6 +218,7 @@ impl Reporter {
             | CallError::Uri(_)
             | CallError::Stale { .. }
             | CallError::OtherContext { .. }
+            | CallError::Denied { .. }
             | CallError::Grant { .. }
             | CallError::Index { .. }
             | CallError::Host { .. } => None,
@@ -328,6 +331,12 @@ fn inner<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
         Some(RegistryError::Grant(error)) => return error,
         _ => {}
     }
+    if let Some(TransferError::Call(error)) = error.downcast_ref() {
+        return inner(error);
+    }
+    if let Some(BulkError::Call(error)) = error.downcast_ref() {
+        return inner(error);
+    }
     match error.downcast_ref::<CallError>() {
         Some(CallError::Uri(problem)) => problem,
         _ => error,
@@ -373,6 +382,12 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
             _ => Exit::Host,
         });
     }
+    if let Some(error) = error.downcast_ref::<BulkError>() {
+        return Some(if matches!(error, BulkError::File { .. }) { Exit::Host } else { Exit::Usage });
+    }
+    if error.is::<TransferError>() {
+        return Some(Exit::Refused);
+    }
     if error.is::<OpenError>() {
         return Some(Exit::Host);
     }
@@ -403,7 +418,9 @@ fn exit_of_index(error: &IndexError) -> Exit {
         IndexError::IdTaken(_)
         | IndexError::UriTaken(_)
         | IndexError::NotFound(_)
-        | IndexError::MailboxChanged => Exit::Refused,
+        | IndexError::MailboxChanged
+        | IndexError::MemberTaken
+        | IndexError::MemberUnknown => Exit::Refused,
         IndexError::Exhausted(_)
         | IndexError::Full { .. }
         | IndexError::InUse { .. }

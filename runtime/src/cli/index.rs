@@ -1,13 +1,16 @@
-//! `index get|find|dump|verify|stats`: the map of ids and URIs by hand.
+//! `index get|find|dump|load|verify|stats|compact`: the map of ids and URIs by hand.
 
 use clap::Subcommand;
-use mapistore::index::{BATCH_MAX, DumpEntry, Entry, Fmid, Owner, Scope, Uri};
+use mapistore::Runtime;
+use mapistore::index::{BATCH_MAX, DumpEntry, Entry, Fmid, LmdbIndex, Owner, Scope, Uri};
 use serde_json::{Value, json};
 
 use super::Outcome;
 use super::failure::{Complaint, Exit};
-use super::output::Table;
+use super::load::Load;
+use super::output::{Output, Table};
 use super::session::{Session, Who};
+use super::settings::Settings;
 
 /// See the module.
 #[derive(Subcommand)]
@@ -34,10 +37,14 @@ pub(crate) enum Index {
         #[arg(long, value_name = "USER")]
         user: Option<String>,
     },
+    /// Puts records under the ids that they had elsewhere.
+    Load(Load),
     /// Checks every record against every other way to it.
     Verify,
     /// Prints what the index holds.
     Stats,
+    /// Gives the room back that deleted records took. Nobody may use the data directory meanwhile.
+    Compact,
 }
 
 /// What stands before and after the `*`.
@@ -64,8 +71,11 @@ impl Index {
             Self::Get { key, who } => get(session, &key, &who.name()?),
             Self::Find { pattern, who } => find(session, &pattern, &who.name()?),
             Self::Dump { user } => dump(session, user),
+            Self::Load(load) => load.run(session),
             Self::Verify => verify(session),
             Self::Stats => stats(session),
+            // Done before there is a session.
+            Self::Compact => Ok(Exit::Done),
         }
     }
 }
@@ -127,10 +137,15 @@ fn find(session: &mut Session<'_>, pattern: &Pattern, user: &str) -> Outcome {
 }
 
 fn dump(session: &mut Session<'_>, user: Option<String>) -> Outcome {
-    let owners = match user {
-        Some(user) => vec![Owner::parse(user)?],
-        None => session.runtime.index().owners()?.into_iter().map(|usage| usage.owner).collect(),
-    };
+    let mut usages = session.runtime.index().owners()?;
+    if let Some(user) = user {
+        let user = Owner::parse(user)?;
+        usages.retain(|usage| usage.owner == user);
+    }
+    // With the counters, so that a load hands no id out again that was in use.
+    let counters: Vec<_> =
+        usages.iter().map(|usage| json!({ "owner": usage.owner.as_str(), "ids": usage.ids })).collect();
+    let owners: Vec<Owner> = usages.into_iter().map(|usage| usage.owner).collect();
     let mut documents = Vec::new();
     for owner in owners {
         let mut after = None;
@@ -151,7 +166,7 @@ fn dump(session: &mut Session<'_>, user: Option<String>) -> Outcome {
         }
     }
     if session.out.is_json() {
-        session.out.json(&json!({ "records": documents }))?;
+        session.out.json(&json!({ "owners": counters, "records": documents }))?;
     }
     Ok(Exit::Done)
 }
@@ -188,6 +203,17 @@ fn verify(session: &mut Session<'_>) -> Outcome {
         }
     }
     Ok(if report.is_clean() { Exit::Done } else { Exit::Refused })
+}
+
+/// `index compact`, which opens the index by itself.
+pub(crate) fn compact(settings: &Settings, out: &mut Output) -> Outcome {
+    let (before, after) = LmdbIndex::compact(&Runtime::index_dir(&settings.data_dir))?;
+    if out.is_json() {
+        out.json(&json!({ "bytes_before": before, "bytes_after": after }))?;
+    } else {
+        out.line(&format!("{before} bytes before, {after} after"))?;
+    }
+    Ok(Exit::Done)
 }
 
 fn stats(session: &mut Session<'_>) -> Outcome {

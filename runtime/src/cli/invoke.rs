@@ -2,6 +2,7 @@
 
 use clap::Args;
 use mapistore::index::MemoryIndex;
+use mapistore::keyvalue::MemoryKeyValue;
 use mapistore::{Connection, Expression, ObjectPath};
 use serde_json::json;
 
@@ -56,7 +57,11 @@ impl Invoke {
         let registration = self.given.registration(read_source(self.backend.as_ref())?, None)?;
         let kept_nowhere = tempfile::Builder::new().prefix("mapistore-invoke-").tempdir()?;
         let settings = Settings { data_dir: kept_nowhere.path().to_owned(), ..settings };
-        let runtime = settings.runtime()?.index(std::sync::Arc::new(MemoryIndex::default())).open()?;
+        let runtime = settings
+            .runtime()?
+            .index(std::sync::Arc::new(MemoryIndex::default()))
+            .key_value(std::sync::Arc::new(MemoryKeyValue::default()))
+            .open()?;
         let record = runtime.register(registration).await?;
         self.evaluate(Session::over(runtime, reporter, out), &record.name, &expression).await
     }

@@ -1,10 +1,11 @@
 //! `provision`: a user's folders, as a server sees them at logon.
 
 use clap::Args;
-use mapistore::types::Role;
-use mapistore::{
-    CallError, Change, FolderType, Ignored, Language, Slot, Unanswered, Uninitialised, What, role_name,
+use mapistore::CallError;
+use mapistore::mailbox::{
+    Change, FolderType, Ignored, Language, Slot, Unanswered, Uninitialised, What, role_name,
 };
+use mapistore::types::Role;
 use serde_json::{Value, json};
 
 use super::Outcome;

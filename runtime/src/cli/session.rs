@@ -1,6 +1,7 @@
 //! What a command works with: the runtime, the output, and the contexts that it opened.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use clap::Args;
 use mapistore::types::ContextEntry;
@@ -34,6 +35,8 @@ pub(crate) struct Session<'a> {
     pub(crate) runtime: Runtime,
     pub(crate) reporter: &'a Reporter,
     pub(crate) out: &'a mut Output,
+    /// Where the runtime keeps its data; empty for a runtime that keeps none.
+    pub(crate) data_dir: PathBuf,
     /// The roots by user and backend, once they were asked for.
     roots: HashMap<(String, String), Vec<ContextEntry>>,
     /// One reference to each context that was opened: they stay open until the end of the command.
@@ -47,8 +50,9 @@ impl<'a> Session<'a> {
         reporter: &'a Reporter,
         out: &'a mut Output,
     ) -> anyhow::Result<Self> {
+        let data_dir = settings.data_dir.clone();
         let runtime = settings.runtime()?.open()?;
-        Ok(Self::over(runtime, reporter, out))
+        Ok(Self { data_dir, ..Self::over(runtime, reporter, out) })
     }
 
     /// A session over a runtime that is open already.
@@ -65,7 +69,8 @@ impl<'a> Session<'a> {
             }
             reporter.warn(&anyhow::Error::msg(text));
         }
-        Self { runtime, reporter, out, roots: HashMap::new(), contexts: Vec::new() }
+        let (data_dir, roots, contexts) = (PathBuf::new(), HashMap::new(), Vec::new());
+        Self { runtime, reporter, out, data_dir, roots, contexts }
     }
 
     /// The roots that the backend of a URI's namespace has for a user; none if there is no such backend.

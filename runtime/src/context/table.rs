@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Connection, Context, ContextId, EventSink, Inner};
+use super::{Connection, Context, ContextId, Inner};
 use crate::backend::Backend;
+use crate::events::EventBus;
 use crate::executor::Executor;
 
 /// What makes a context that context: who logged on, whose mailbox it is, and the URI.
@@ -35,7 +36,7 @@ impl ContextTable {
         uri: &str,
         backend: &Arc<Backend>,
         executor: &Executor,
-        events: Option<&EventSink>,
+        events: &Arc<EventBus>,
     ) -> Context {
         let mut state = self.lock();
         let key = (connection.username.clone(), connection.owner.clone(), uri.to_owned());
@@ -51,7 +52,7 @@ impl ContextTable {
             Arc::clone(backend),
             executor,
             Arc::clone(self),
-            events.cloned(),
+            Arc::clone(events),
         );
         state.open.insert(key, Counted { inner: Arc::clone(&inner), references: 1 });
         Context { inner, released: false }

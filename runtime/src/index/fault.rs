@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::{
-    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange, MailboxRows,
-    NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri,
+    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, LoadOutcome,
+    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PermissionRow,
+    PermissionUpdate, Report, Scope, Stats, Uri,
 };
 
 /// Passes every call on to another index, but for one, which fails with [`IndexError::Storage`] and does nothing.
@@ -74,8 +75,11 @@ pass_on! {
     fn names_of_ids(owner: &Owner, ids: &[u16]) -> Vec<Option<NamedProperty>>;
     fn mailbox(owner: &Owner) -> MailboxRows;
     fn change_mailbox(owner: &Owner, change: &MailboxChange) -> Vec<Fmid>;
+    fn get_permissions(owner: &Owner, folder: Fmid) -> Vec<PermissionRow>;
+    fn modify_permissions(owner: &Owner, folder: Fmid, update: &PermissionUpdate) -> ();
     fn owners() -> Vec<OwnerUsage>;
     fn dump(owner: &Owner, after: Option<Fmid>, limit: usize) -> Vec<DumpEntry>;
+    fn load(owner: &Owner, records: &[LoadRecord], globcnt: Option<Globcnt>) -> Vec<LoadOutcome>;
     fn remove_owner(owner: &Owner) -> bool;
     fn verify() -> Report;
     fn stats() -> Stats;

@@ -17,14 +17,18 @@
 //! | `mailbox_rows` | owner, GLOBCNT | what is kept about an id of the mailbox |
 //! | `property_ids` | owner, property set, kind, name or number | property id |
 //! | `property_names` | owner, property id | property set, kind, name or number |
+//! | `permissions` | owner, GLOBCNT of a folder | its permission rows |
 //!
 //! A live record is in its folder, so renaming a folder changes one row for all that is below it. A folder exists as
 //! long as there is a live record somewhere below it, and no longer.
 
 mod cache;
+mod compact;
 mod find;
 mod layout;
+mod load;
 mod mailbox;
+mod permissions;
 mod properties;
 mod read;
 #[cfg(test)]
@@ -33,24 +37,25 @@ mod verify;
 mod view;
 mod write;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, Write as _};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use heed::types::Bytes;
-use heed::{CommitOrAbort, CompactionOption, Database, Env, EnvFlags, EnvOpenOptions, MdbError, WithoutTls};
+use heed::{CommitOrAbort, CompactionOption, Database, Env, MdbError, WithoutTls};
 
 use self::cache::Cache;
 use self::read::Reader;
 use self::view::View;
 use self::write::WriteTxn;
-use super::writer::{Transactions, Writer};
 use super::{
-    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, IdRange, Index, IndexError, MailboxChange,
-    MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX, RESERVE_MAX, Report, Scope, Stats, Uri,
-    check_page, check_properties, check_range, check_rename, check_since, check_uris,
+    BATCH_MAX, ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError,
+    LoadOutcome, LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PROPERTIES_MAX,
+    PermissionRow, PermissionUpdate, RESERVE_MAX, Report, Scope, Stats, Uri, check_page, check_properties,
+    check_range, check_rename, check_since, check_uris,
 };
+use crate::storage::group_commit::{Transactions, Writer};
+use crate::storage::{self, LockFailure};
 
 /// The version of the layout above.
 const FORMAT: u32 = 1;
@@ -106,10 +111,11 @@ struct Databases {
     property_names: Db,
     mailboxes: Db,
     mailbox_rows: Db,
+    permissions: Db,
 }
 
 impl Databases {
-    const COUNT: u32 = 12;
+    const COUNT: u32 = 13;
 
     fn open(env: &Env<WithoutTls>) -> Result<Databases, IndexError> {
         let wtxn = env.write_txn()?;
@@ -128,6 +134,7 @@ impl Databases {
                 create("property_names")?,
                 create("mailboxes")?,
                 create("mailbox_rows")?,
+                create("permissions")?,
             ]))
         })?;
         let all =
@@ -145,6 +152,7 @@ impl Databases {
             property_names,
             mailboxes,
             mailbox_rows,
+            permissions,
         ] = all;
         Ok(Databases {
             meta,
@@ -159,11 +167,12 @@ impl Databases {
             property_names,
             mailboxes,
             mailbox_rows,
+            permissions,
         })
     }
 
     /// Those whose keys begin with the number of an owner.
-    fn owned(&self) -> [Db; 10] {
+    fn owned(&self) -> [Db; 11] {
         [
             self.folders,
             self.folder_names,
@@ -175,6 +184,7 @@ impl Databases {
             self.property_names,
             self.mailboxes,
             self.mailbox_rows,
+            self.permissions,
         ]
     }
 }
@@ -186,16 +196,16 @@ impl LmdbIndex {
     /// [`IndexError::InUse`] if it is open, in this process or another; [`IndexError::Format`] if another version
     /// wrote it; the storage failed.
     pub fn open(path: &Path, options: LmdbOptions) -> Result<LmdbIndex, IndexError> {
-        create_private_dir(path)?;
+        storage::create_private_dir(path).map_err(IndexError::storage)?;
         let lock = lock(path)?;
-        let env = open_env(path, options)?;
+        let env = storage::open_env(path, options.map_size_bytes, options.readers_max, Databases::COUNT)?;
         let cleared = env.clear_stale_readers()?;
         if cleared > 0 {
             tracing::info!(cleared, "cleared reader slots of a process that is gone");
         }
         let environment =
             Environment { databases: Databases::open(&env)?, env, cache: Arc::new(Cache::default()) };
-        let writer = Writer::start(environment.clone())?;
+        let writer = Writer::start("mapistore-index", environment.clone()).map_err(IndexError::storage)?;
         let index = LmdbIndex { writer, environment, options, _lock: lock };
         let found = index.write(1, |txn| txn.format_or_set(FORMAT))?;
         if found != FORMAT {
@@ -375,6 +385,22 @@ impl Index for LmdbIndex {
         self.write(weight, move |txn| txn.change_mailbox(&owner, &change))
     }
 
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError> {
+        let globcnt = folder.globcnt().ok_or(IndexError::InvalidId(folder))?;
+        Ok(self.read(owner, |reader| reader.permissions(globcnt))?.unwrap_or_default())
+    }
+
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError> {
+        update.check()?;
+        let (owner, update) = (owner.clone(), update.clone());
+        self.write(update.edits.len().max(1), move |txn| txn.modify_permissions(&owner, folder, &update))
+    }
+
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {
         self.view(|view| view.owners())
     }
@@ -382,6 +408,17 @@ impl Index for LmdbIndex {
     fn dump(&self, owner: &Owner, after: Option<Fmid>, limit: usize) -> Result<Vec<DumpEntry>, IndexError> {
         let from = check_page(after, limit)?;
         Ok(self.read(owner, |reader| reader.dump(from, limit))?.unwrap_or_default())
+    }
+
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError> {
+        check_range("records", records.len(), 0, BATCH_MAX)?;
+        let (owner, records) = (owner.clone(), records.to_vec());
+        self.write(1 + records.len(), move |txn| txn.load(&owner, &records, globcnt))
     }
 
     fn remove_owner(&self, owner: &Owner) -> Result<bool, IndexError> {
@@ -404,6 +441,11 @@ impl Index for LmdbIndex {
 
 impl Transactions for Environment {
     type Txn<'e> = WriteTxn<'e>;
+    type Error = IndexError;
+
+    fn lost() -> IndexError {
+        IndexError::WriterLost
+    }
 
     fn begin(&self) -> Result<WriteTxn<'_>, IndexError> {
         Ok(WriteTxn::new(&self.databases, &self.cache, self.env.write_txn()?))
@@ -428,54 +470,10 @@ impl From<heed::Error> for IndexError {
     }
 }
 
-/// Makes the directory for its owner's eyes only.
-fn create_private_dir(path: &Path) -> Result<(), IndexError> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(IndexError::storage)
-}
-
-/// Takes the lock of the directory and leaves the process id in it. The system gives it back however the process
-/// ends; the file stays, since whoever deleted it might delete another's.
+/// Takes the lock of the directory.
 fn lock(path: &Path) -> Result<File, IndexError> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    let mut file = options.open(path.join("index.lock")).map_err(IndexError::storage)?;
-    match file.try_lock() {
-        Ok(()) => {
-            let write = |file: &mut File| {
-                file.set_len(0)?;
-                file.rewind()?;
-                write!(file, "{}", std::process::id())
-            };
-            write(&mut file).map_err(IndexError::storage)?;
-            Ok(file)
-        }
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut pid = String::new();
-            // The one who has the lock may not have come to write its id yet.
-            if file.read_to_string(&mut pid).is_err() || pid.is_empty() {
-                pid = "unknown".to_owned();
-            }
-            Err(IndexError::InUse { path: PathBuf::from(path), pid })
-        }
-        Err(fs::TryLockError::Error(error)) => Err(IndexError::storage(error)),
-    }
-}
-
-#[expect(unsafe_code, reason = "heed cannot know that nobody else changes the files; our lock file does")]
-fn open_env(path: &Path, options: LmdbOptions) -> Result<Env<WithoutTls>, IndexError> {
-    /// A multiple of every page size in use.
-    const GRANULE: usize = 1 << 16;
-    let mut builder = EnvOpenOptions::new().read_txn_without_tls();
-    builder
-        .map_size(options.map_size_bytes.next_multiple_of(GRANULE))
-        .max_readers(options.readers_max)
-        .max_dbs(Databases::COUNT);
-    // SAFETY: The files are a memory map, so nobody may change them in another way. The lock file, which the caller
-    // holds for as long as the environment is open, keeps other processes and a second open in this one away;
-    // the directory is private to the user. The flag leaves syncing as it is.
-    Ok(unsafe { builder.flags(EnvFlags::NO_READ_AHEAD).open(path)? })
+    storage::lock(&path.join("index.lock")).map_err(|failure| match failure {
+        LockFailure::InUse { pid } => IndexError::InUse { path: PathBuf::from(path), pid },
+        LockFailure::Io(error) => IndexError::storage(error),
+    })
 }

@@ -2,6 +2,7 @@
 //!
 //! Every change works on one owner under one lock and decides before it writes, so it is all or nothing.
 
+mod load;
 mod mailbox;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -9,8 +10,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{BATCH_MAX, PROPERTIES_MAX, PROPERTY_ID_MAX, PROPERTY_ID_MIN, RESERVE_MAX};
 use super::{
-    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, MailboxChange,
-    MailboxRows, NamedProperty, Owner, OwnerUsage, Report, Scope, Stats, Uri, UriError, take,
+    ChangeNumber, DeleteMode, DumpEntry, Entry, Fmid, Globcnt, IdRange, Index, IndexError, LoadOutcome,
+    LoadRecord, MailboxChange, MailboxRows, NamedProperty, Owner, OwnerUsage, PermissionRow,
+    PermissionUpdate, Report, Scope, Stats, Uri, UriError, take,
 };
 use super::{check_page, check_properties, check_range, check_rename, check_since, check_uris};
 
@@ -31,6 +33,8 @@ struct Map {
     property_ids: HashMap<NamedProperty, u16>,
     properties: Vec<NamedProperty>,
     mailbox: mailbox::Mailbox,
+    /// Of folders that have any.
+    permissions: BTreeMap<Globcnt, Vec<PermissionRow>>,
 }
 
 struct Record {
@@ -49,6 +53,7 @@ impl Default for Map {
             property_ids: HashMap::new(),
             properties: Vec::new(),
             mailbox: mailbox::Mailbox::default(),
+            permissions: BTreeMap::new(),
         }
     }
 }
@@ -155,6 +160,7 @@ impl Map {
                 }
                 DeleteMode::Hard => {
                     self.records.remove(&globcnt);
+                    self.permissions.remove(&globcnt);
                 }
             }
         }
@@ -371,6 +377,31 @@ impl Index for MemoryIndex {
         self.write(owner, |map| map.change_mailbox(change))
     }
 
+    fn get_permissions(&self, owner: &Owner, folder: Fmid) -> Result<Vec<PermissionRow>, IndexError> {
+        let globcnt = folder.globcnt().ok_or(IndexError::InvalidId(folder))?;
+        Ok(self.read(owner, |map| map.permissions.get(&globcnt).cloned().unwrap_or_default()))
+    }
+
+    fn modify_permissions(
+        &self,
+        owner: &Owner,
+        folder: Fmid,
+        update: &PermissionUpdate,
+    ) -> Result<(), IndexError> {
+        update.check()?;
+        self.write(owner, |map| {
+            let allocated = folder.globcnt().filter(|globcnt| globcnt.get() < map.next_globcnt);
+            let globcnt = allocated.ok_or(IndexError::InvalidId(folder))?;
+            let rows = map.permissions.get(&globcnt).map(Vec::as_slice).unwrap_or_default();
+            let changed = update.apply(rows)?;
+            match changed.is_empty() {
+                true => map.permissions.remove(&globcnt),
+                false => map.permissions.insert(globcnt, changed),
+            };
+            Ok(())
+        })
+    }
+
     fn owners(&self) -> Result<Vec<OwnerUsage>, IndexError> {
         let usage = |(owner, map): (&Owner, &Map)| OwnerUsage {
             owner: owner.clone(),
@@ -393,6 +424,16 @@ impl Index for MemoryIndex {
         Ok(self.read(owner, |map| {
             map.records.iter().filter(|(globcnt, _)| globcnt.get() >= from).take(limit).map(entry).collect()
         }))
+    }
+
+    fn load(
+        &self,
+        owner: &Owner,
+        records: &[LoadRecord],
+        globcnt: Option<Globcnt>,
+    ) -> Result<Vec<LoadOutcome>, IndexError> {
+        check_range("records", records.len(), 0, BATCH_MAX)?;
+        self.write(owner, |map| map.load(records, globcnt))
     }
 
     fn remove_owner(&self, owner: &Owner) -> Result<bool, IndexError> {

@@ -5,6 +5,7 @@
 //! value, and there is no [`Index`] to call without one that is open.
 
 mod interface;
+mod load;
 mod mailbox;
 mod model;
 
@@ -13,6 +14,7 @@ use std::path::Path;
 use std::thread;
 
 use self::interface::*;
+use self::load::*;
 use self::mailbox::*;
 use super::*;
 
@@ -73,6 +75,7 @@ behaviours! {
     limits_are_checked
     np_01_named_properties_get_ids_that_stay
     np_02_property_ids_lead_back_to_names
+    pe_01_permission_rows_are_kept_by_owner_and_folder
     the_operator_sees_everything
     a_removed_owner_leaves_nothing_behind
     a_mailbox_gets_ids_and_uris_in_one_change
@@ -82,6 +85,8 @@ behaviours! {
     a_uri_below_that_is_taken_gets_another_id
     limits_of_a_mailbox_are_checked
     a_removed_owner_has_no_mailbox
+    records_from_elsewhere_keep_their_ids
+    what_cannot_be_loaded_keeps_nothing_else_out
     random_operations_do_what_the_model_does
 }
 

@@ -59,10 +59,9 @@ impl Runtime {
         user: &str,
         language: Option<Language>,
     ) -> Result<Provisioned, MailboxError> {
+        let (index, owner) = (Arc::clone(self.index()), owner(user)?);
         let _turn = self.turns().take(user).await;
         let (request, unanswered) = self.request(user, language).await?;
-        let owner = owner(user)?;
-        let index = Arc::clone(self.index());
         let committed = self
             .on_worker({
                 let owner = owner.clone();
@@ -97,8 +96,8 @@ impl Runtime {
         user: &str,
         language: Option<Language>,
     ) -> Result<ProvisionPlan, MailboxError> {
-        let (request, unanswered) = self.request(user, language).await?;
         let (index, owner) = (Arc::clone(self.index()), owner(user)?);
+        let (request, unanswered) = self.request(user, language).await?;
         let planned = self.on_worker(move || {
             let stored = Stored::read(index.mailbox(&owner)?)?;
             let plan = decide(&owner, &stored, &request)?;

@@ -5,6 +5,7 @@ use crate::bindings::exports::mapistore::backend::objects::StreamAccess;
 use crate::bindings::mapistore::backend::types;
 use crate::context::Handle;
 use crate::error::CallError;
+use crate::events::Notice;
 use crate::index::Fmid;
 
 /// An attachment of a message.
@@ -17,6 +18,11 @@ property_calls!(Attachment, attachment, "attachment");
 impl Attachment {
     pub(super) fn new(handle: Handle) -> Self {
         Self { handle }
+    }
+
+    /// Nothing: what changes in an attachment is part of its message when that is saved.
+    fn changed(&self, _: Vec<types::PropertyTag>) -> Notice {
+        Notice::default()
     }
 
     /// Makes it part of its message; durable when that is saved (MS-OXCMSG 2.2.3.15).
@@ -40,7 +46,7 @@ impl Attachment {
             Ok(opened.map(|(id, message)| (message, Fmid(id))))
         });
         let (handle, id) = call.await?;
-        Ok((id, Message::new(handle)))
+        Ok((id, Message::embedded(handle)))
     }
 
     /// Makes it hold a new message.
@@ -51,6 +57,6 @@ impl Attachment {
         let call = self.handle.open("attachment.create-embedded", move |store, objects, this| {
             objects.attachment().call_create_embedded(store, this, id.0)
         });
-        Ok(Message::new(call.await?))
+        Ok(Message::embedded(call.await?))
     }
 }

@@ -8,6 +8,17 @@ pub const CHUNK_BYTES: usize = 64 << 10;
 /// The largest `read` that the contract allows.
 const READ_MAX_BYTES: u32 = 1 << 20;
 
+/// The text in the bytes of a stream of PtypString, which are UTF-16LE. What is no UTF-16 is replaced.
+pub(crate) fn text_of(bytes: &[u8]) -> String {
+    let units = bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]]));
+    char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+}
+
+/// The bytes of a text as a stream of PtypString has them.
+pub(crate) fn bytes_of(text: &str) -> Vec<u8> {
+    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
 /// An open stream (MS-OXCPRPT 2.2.14).
 pub struct PropertyStream {
     handle: Handle,

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use wasmtime::component::ResourceAny;
 
+use super::lookup::Parent;
 use super::view::View;
 use crate::bindings::exports::mapistore::backend::objects::{Direction, FoundRow};
 use crate::bindings::mapistore::backend::types::{
@@ -22,8 +23,9 @@ pub struct Table {
 }
 
 impl Table {
-    pub(super) fn new(handle: Handle) -> Self {
-        let view = View::new(handle.inner.backend.inline_limit());
+    pub(super) fn new(handle: Handle, parent: Parent) -> Self {
+        let backend = &handle.inner.backend;
+        let view = View::new(backend.inline_limit(), backend.limits().call_timeout(), parent);
         Self { handle, view: Arc::new(Mutex::new(view)) }
     }
 
@@ -152,7 +154,7 @@ impl Table {
                     }
                 }
             }
-            view.find_row(live, table, start, direction, &restriction)
+            view.find_row(live, table, start, direction, restriction)
         })
         .await
     }

@@ -1,15 +1,20 @@
 //! The host's own view of a table: filters and sorts the rows of a backend that does not, and remembers their numbers.
+//!
+//! What a row does not show (recipients, attachments, large values) is looked up in the message: see `lookup`.
+
+use std::time::Duration;
 
 use wasmtime::component::ResourceAny;
 
+use super::lookup::{FOLDER_ID, Lookup, LookupRow, MID, Parent};
 use crate::bindings::exports::mapistore::backend::objects::{Direction, FoundRow};
 use crate::bindings::mapistore::backend::types::{
-    Cell, ErrorCode, PropertyTag, PropertyValue, Restriction, RestrictionNode, RowBatch, SortOrder,
+    Cell, ErrorCode, PropertyTag, PropertyValue, Restriction, RowBatch, SortOrder,
 };
 use crate::check;
 use crate::context::Live;
-use crate::error::{CallError, Callee};
-use crate::property;
+use crate::error::CallError;
+use crate::property::{self, ColumnRow, Filter};
 
 /// How many rows are read at a time to look through a table.
 const BATCH_ROWS: u32 = 500;
@@ -21,28 +26,20 @@ const QUERY_ROWS: &str = "table.query-rows";
 pub(super) struct View {
     columns: Vec<PropertyTag>,
     inline_limit: u32,
+    /// How long messages may be opened for, to look through the table once.
+    budget: Duration,
+    /// Where the rows' messages are, if they are messages; and which rows the user may see.
+    parent: Parent,
     restriction: Option<Restriction>,
     order: Option<SortOrder>,
     /// The numbers of the guest's rows that are in the view, in its order; none if that is not known yet.
     rows: Option<Vec<u32>>,
 }
 
-/// The cells of one row, by tag.
-struct Cells<'a> {
-    columns: &'a [PropertyTag],
-    cells: &'a [Cell],
-}
-
-impl property::Row for Cells<'_> {
-    fn value(&self, tag: PropertyTag) -> Option<&PropertyValue> {
-        let position = self.columns.iter().position(|&column| property::same_property(column, tag))?;
-        self.cells.get(position)?.as_ref().ok()
-    }
-}
-
 impl View {
-    pub(super) fn new(inline_limit: u32) -> Self {
-        Self { columns: Vec::new(), inline_limit, restriction: None, order: None, rows: None }
+    pub(super) fn new(inline_limit: u32, budget: Duration, parent: Parent) -> Self {
+        let columns = Vec::new();
+        Self { columns, inline_limit, budget, parent, restriction: None, order: None, rows: None }
     }
 
     pub(super) fn columns(&self) -> &[PropertyTag] {
@@ -55,7 +52,7 @@ impl View {
 
     /// Whether the host filters or sorts.
     pub(super) fn is_by_host(&self) -> bool {
-        self.restriction.is_some() || self.order.is_some()
+        self.restriction.is_some() || self.order.is_some() || self.parent.hides_rows()
     }
 
     pub(super) fn restrict(&mut self, restriction: Option<Restriction>) {
@@ -132,15 +129,18 @@ impl View {
         table: ResourceAny,
         start: u32,
         direction: Direction,
-        restriction: &[RestrictionNode],
+        restriction: Restriction,
     ) -> Result<Option<FoundRow>, CallError> {
-        self.need_columns(live, "table.find-row")?;
+        const FUNCTION: &str = "table.find-row";
+        self.need_columns(live, FUNCTION)?;
         // The guest's rows, in the view's order, that satisfy the restriction as well.
         let by_view = if self.is_by_host() { Some(self.rows(live, table)?.to_vec()) } else { None };
         let mut satisfying = vec![];
-        let tags = property::tags(restriction);
-        self.scan(live, table, &tags, |row, cells| {
-            if matches(restriction, cells)? {
+        let mut filter = filter(restriction, FUNCTION)?;
+        let mut lookup = Lookup::new(&self.parent, self.inline_limit, self.budget);
+        let tags = property::tags(filter.nodes());
+        self.scan(live, table, tags, |live, row, columns, cells| {
+            if lookup.admits(&mut filter, live, columns, cells)?.is_some() {
                 satisfying.push(row);
             }
             Ok(())
@@ -189,42 +189,70 @@ impl View {
     }
 
     fn look_through(&self, live: &mut Live, table: ResourceAny) -> Result<Vec<u32>, CallError> {
-        let mut tags = self.restriction.as_deref().map(property::tags).unwrap_or_default();
+        // Checked and set up once, for all rows.
+        let restriction = self.restriction.clone();
+        let mut restriction =
+            restriction.map(|restriction| filter(restriction, "table.set-restriction")).transpose()?;
+        let mut tags = restriction.as_ref().map(|filter| property::tags(filter.nodes())).unwrap_or_default();
         let keys: Vec<_> = self.order.iter().flat_map(|order| order.keys.iter().map(|key| key.tag)).collect();
-        tags.extend(keys.iter().filter(|key| !tags.contains(key)).copied().collect::<Vec<_>>());
+        tags.extend(&keys);
+        let mut lookup = Lookup::new(&self.parent, self.inline_limit, self.budget);
         let mut found: Vec<(u32, Vec<Cell>)> = Vec::new();
-        self.scan(live, table, &tags, |row, cells| {
-            if self.restriction.as_deref().map_or(Ok(true), |restriction| matches(restriction, cells))? {
-                let keys = keys.iter().map(|key| {
-                    let position = cells.columns.iter().position(|column| column == key);
-                    position.and_then(|p| cells.cells.get(p).cloned()).unwrap_or(Err(ErrorCode::NotFound))
-                });
-                found.push((row, keys.collect()));
+        self.scan(live, table, tags, |live, row, columns, cells| {
+            if !self.parent.shows(live, ColumnRow { columns, cells }.get(FOLDER_ID))? {
+                return Ok(());
+            }
+            let admitted = match &mut restriction {
+                Some(filter) => lookup.admits(filter, live, columns, cells)?,
+                None => Some(LookupRow::Same),
+            };
+            if let Some(admitted) = admitted {
+                let cells = admitted.cells(cells);
+                let key = |key: &PropertyTag| {
+                    ColumnRow { columns, cells }.get(*key).cloned().ok_or(ErrorCode::NotFound)
+                };
+                found.push((row, keys.iter().map(key).collect()));
             }
             Ok(())
         })?;
         if let Some(order) = &self.order {
             // Stable: rows with equal keys keep the table's order.
             found.sort_by(|(_, a), (_, b)| {
-                let row = |cells| Cells { columns: &keys, cells };
+                let row = |cells| ColumnRow { columns: &keys, cells };
                 property::compare_rows(order, &row(a), &row(b))
             });
         }
         Ok(found.into_iter().map(|(row, _)| row).collect())
     }
 
-    /// Hands every row of the guest's table to `visit`, with other columns, and puts the columns back.
+    /// Hands every row of the guest's table to `visit`, with these columns and those that look-ups need, and puts the
+    /// view's columns back.
     fn scan(
         &self,
         live: &mut Live,
         table: ResourceAny,
-        tags: &[PropertyTag],
-        mut visit: impl FnMut(u32, &Cells<'_>) -> Result<(), String>,
+        tags: Vec<PropertyTag>,
+        mut visit: impl FnMut(&mut Live, u32, &[PropertyTag], &[Cell]) -> Result<(), CallError>,
     ) -> Result<(), CallError> {
-        // A table needs a column, even to count rows.
-        let columns = if tags.is_empty() { &self.columns[..1] } else { tags };
-        set_columns(live, table, columns)?;
-        let scanned = self.scan_rows(live, table, columns, &mut visit);
+        let mut columns: Vec<PropertyTag> = Vec::new();
+        let looked_up = self.parent.has_messages().then_some(MID);
+        let hidden = self.parent.hides_rows().then_some(FOLDER_ID);
+        for tag in tags.into_iter().chain(looked_up).chain(hidden) {
+            if !columns.contains(&tag) {
+                columns.push(tag);
+            }
+        }
+        if columns.is_empty() {
+            // A table needs a column, even to count rows.
+            columns.push(self.columns.first().copied().unwrap_or(MID));
+        }
+        if columns.len() > check::COLUMNS_MAX {
+            let problem =
+                format!("{} properties, and at most {} are allowed", columns.len(), check::COLUMNS_MAX);
+            return Err(CallError::InvalidArgument { function: QUERY_ROWS, problem });
+        }
+        set_columns(live, table, &columns)?;
+        let scanned = self.scan_rows(live, table, &columns, &mut visit);
         let loss = scanned.as_ref().is_err_and(CallError::is_loss);
         if !loss && !self.columns.is_empty() {
             set_columns(live, table, &self.columns)?;
@@ -237,18 +265,13 @@ impl View {
         live: &mut Live,
         table: ResourceAny,
         columns: &[PropertyTag],
-        visit: &mut impl FnMut(u32, &Cells<'_>) -> Result<(), String>,
+        visit: &mut impl FnMut(&mut Live, u32, &[PropertyTag], &[Cell]) -> Result<(), CallError>,
     ) -> Result<(), CallError> {
         let mut start = 0u32;
         loop {
             let batch = query(live, table, columns, start, BATCH_ROWS, self.inline_limit)?;
             for (row, cells) in (start..).zip(batch.cells.chunks(columns.len())) {
-                visit(row, &Cells { columns, cells }).map_err(|problem| {
-                    let callee = Callee::clone(live.guest.callee());
-                    let code = ErrorCode::TooComplex;
-                    let function = "table.set-restriction";
-                    CallError::Answered { callee, function, code, detail: Some(problem) }
-                })?;
+                visit(live, row, columns, cells)?;
             }
             if batch.at_end {
                 return Ok(());
@@ -262,17 +285,22 @@ impl View {
     }
 }
 
-fn matches(restriction: &[RestrictionNode], row: &Cells<'_>) -> Result<bool, String> {
-    property::matches(restriction, row).map_err(|problem| problem.to_string())
+fn filter(restriction: Restriction, function: &'static str) -> Result<Filter, CallError> {
+    Filter::new(restriction)
+        .map_err(|problem| CallError::InvalidArgument { function, problem: problem.to_string() })
 }
 
-fn set_columns(live: &mut Live, table: ResourceAny, columns: &[PropertyTag]) -> Result<(), CallError> {
+pub(super) fn set_columns(
+    live: &mut Live,
+    table: ResourceAny,
+    columns: &[PropertyTag],
+) -> Result<(), CallError> {
     live.guest.call("table.set-columns", |store, world| {
         world.mapistore_backend_objects().table().call_set_columns(store, table, columns)
     })
 }
 
-fn query(
+pub(super) fn query(
     live: &mut Live,
     table: ResourceAny,
     columns: &[PropertyTag],
@@ -286,4 +314,12 @@ fn query(
     check::rows(columns, &batch, count, inline_limit)
         .map_err(|problem| live.guest.invalid(QUERY_ROWS, problem))?;
     Ok(batch)
+}
+
+/// An id in a cell.
+pub(super) fn id_of(value: Option<&PropertyValue>) -> Option<u64> {
+    match value {
+        Some(PropertyValue::Integer64(id)) => Some(id.cast_unsigned()),
+        _ => None,
+    }
 }

@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::error::CallError;
 use crate::grant::{self, Allowance, GrantError};
 use crate::index::Index;
+use crate::keyvalue::KeyValue;
 use crate::limits::Limits;
 use crate::manifest::{Manifest, ManifestError, Request};
 use sha2::{Digest, Sha256};
@@ -48,6 +49,7 @@ pub struct Source {
 pub(crate) struct Surroundings {
     pub(crate) engine: Arc<Engine>,
     pub(crate) index: Arc<dyn Index>,
+    pub(crate) keyvalue: Arc<dyn KeyValue>,
     pub(crate) config: OperatorConfig,
     pub(crate) replica_guid: Guid,
     /// Where components are compiled and `init` runs.
@@ -405,6 +407,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         pre: pre(engine, &component)?,
         engine: Arc::clone(engine),
         index: Arc::clone(&surroundings.index),
+        keyvalue: Arc::clone(&surroundings.keyvalue),
         info: record.info(),
         limits: surroundings.config.limits_of(&record.name)?,
         directories: granted(&record, &surroundings.config)?,

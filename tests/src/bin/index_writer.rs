@@ -2,13 +2,15 @@
 //! `index_crash`.
 //!
 //! The index is in the directory that the first argument names. Each line on standard output is written after
-//! the index has answered, in one piece: `add ID URI`, `delete ID`, `move ID URI` or `number CHANGE-NUMBER`.
+//! the index has answered, in one piece: `add ID URI`, `delete ID`, `move ID URI`, `number CHANGE-NUMBER` or
+//! `mailbox REVISION OWNER`.
 
 use std::io::Write;
 use std::path::Path;
 use std::thread;
 
 use mapistore::index::{DeleteMode, Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
+use mapistore::index::{MailboxChange, NewMailboxRow, Place};
 
 /// How many threads write.
 const THREADS: usize = 4;
@@ -21,14 +23,20 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     thread::scope(|threads| {
         for thread in 0..THREADS {
             let index = &index;
-            threads.spawn(move || write(index, &format!("crash://{run}/{thread}/")));
+            threads.spawn(move || {
+                write(index, &format!("crash://{run}/{thread}/"), &format!("mailbox-{thread}"))
+            });
         }
     });
     Ok(())
 }
 
 /// Adds, moves and deletes below a folder until something fails.
-fn write(index: &dyn Index, folder: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+fn write(
+    index: &dyn Index,
+    folder: &str,
+    mailbox: &str,
+) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let scope = Scope::operator(Owner::parse("alice")?);
     for round in 0_u64.. {
         let uris: Vec<Uri> =
@@ -52,7 +60,27 @@ fn write(index: &dyn Index, folder: &str) -> Result<(), Box<dyn std::error::Erro
         for number in index.next_change_numbers(&scope, 2)? {
             say(format_args!("number {number}\n"))?;
         }
+        if round.is_multiple_of(2) {
+            replace_mailbox(index, mailbox)?;
+        }
     }
+    Ok(())
+}
+
+/// Puts 30 new rows in the place of all that a mailbox has (PV-06: all of it, or nothing).
+fn replace_mailbox(index: &dyn Index, name: &str) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    let owner = Owner::parse(name)?;
+    let found = index.mailbox(&owner)?;
+    let row =
+        NewMailboxRow { place: Place::Below(Uri::parse("crash://fallback/")?), details: b"{}".to_vec() };
+    let change = MailboxChange {
+        revision: found.revision,
+        remove: found.rows.iter().map(|row| row.id).collect(),
+        add: vec![row; 30],
+        ..MailboxChange::default()
+    };
+    index.change_mailbox(&owner, &change)?;
+    say(format_args!("mailbox {} {name}\n", found.revision + 1))?;
     Ok(())
 }
 

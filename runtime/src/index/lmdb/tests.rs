@@ -1,8 +1,10 @@
 //! What only this driver can show: locks, limits of the files, damage, and the ways of a search.
 
+use std::fs;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
+use heed::EnvFlags;
 use tempfile::TempDir;
 
 use super::layout::{Leaf, NameKey, TOP};
@@ -231,6 +233,36 @@ fn a_compacted_copy_is_an_index() {
     let copied = open(&copy);
     assert_eq!(copied.get_uris(&alice(), &ids).unwrap()[0].as_ref().unwrap().uri, "n://a/b");
     assert!(copied.verify().unwrap().is_clean());
+}
+
+#[test]
+fn compacting_keeps_everything_and_gives_room_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = open(&dir);
+    let ids = index.ensure_ids(&alice(), &uris((0..5_000).map(|n| format!("n://a/{n}")))).unwrap();
+    for part in ids[10..].chunks(1_000) {
+        index.remove(&alice(), part, DeleteMode::Hard).unwrap();
+    }
+    let dump = |index: &LmdbIndex| index.dump(alice().owner(), None, BATCH_MAX).unwrap();
+    let before = dump(&index);
+    assert!(matches!(LmdbIndex::compact(dir.path()), Err(IndexError::InUse { .. })));
+    drop(index);
+    // What an attempt that was killed left is no obstacle.
+    fs::write(dir.path().join("data.mdb.compacting"), b"half").unwrap();
+    let (large, small) = LmdbIndex::compact(dir.path()).unwrap();
+    assert!(small < large / 2, "{large} {small}");
+    let index = open(&dir);
+    assert_eq!(dump(&index), before);
+    assert!(index.verify().unwrap().is_clean());
+    assert_eq!(index.reserve(&alice(), 1).unwrap().first.globcnt(), Globcnt::new(5_001));
+    assert!(!dir.path().join("data.mdb.compacting").exists());
+}
+
+#[test]
+fn where_there_is_no_index_none_is_made_to_compact_it() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(matches!(LmdbIndex::compact(dir.path()), Err(IndexError::Storage(_))));
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
 }
 
 #[test]

@@ -315,7 +315,7 @@ impl<'e> WriteTxn<'e> {
 
     // ------------------------------------------------------------------ rows
 
-    fn insert_live(
+    pub(super) fn insert_live(
         &mut self,
         row: &mut OwnerRow,
         globcnt: Globcnt,
@@ -346,7 +346,12 @@ impl<'e> WriteTxn<'e> {
     }
 
     /// Puts a tombstone in the place of a live record whose leaf is gone.
-    fn put_tombstone(&mut self, row: &mut OwnerRow, globcnt: Globcnt, uri: &str) -> Result<(), IndexError> {
+    pub(super) fn put_tombstone(
+        &mut self,
+        row: &mut OwnerRow,
+        globcnt: Globcnt,
+        uri: &str,
+    ) -> Result<(), IndexError> {
         let change = take(&mut row.next_change, 1, "change numbers")?;
         row.tombstones += 1;
         let record = Record::Tombstone { change, uri };
@@ -362,11 +367,18 @@ impl<'e> WriteTxn<'e> {
     }
 
     fn delete_record(&mut self, owner: OwnerNumber, globcnt: Globcnt) -> Result<(), IndexError> {
-        self.erase(self.databases.records, &layout::counter_key(owner, globcnt))
+        let key = layout::counter_key(owner, globcnt);
+        // Only folders have any.
+        self.databases.permissions.delete(&mut self.txn, &key)?;
+        self.erase(self.databases.records, &key)
     }
 
     /// The folder with this path, made if there is none.
-    fn folder_or_create(&mut self, row: &mut OwnerRow, path: &str) -> Result<FolderNumber, IndexError> {
+    pub(super) fn folder_or_create(
+        &mut self,
+        row: &mut OwnerRow,
+        path: &str,
+    ) -> Result<FolderNumber, IndexError> {
         let mut folder = TOP;
         for name in uri::components(path) {
             folder = match self.view().subfolder(row.number, folder, name)? {

@@ -235,6 +235,50 @@ pub(super) fn np_02_property_ids_lead_back_to_names(index: &dyn Index) {
     assert!(matches!(index.names_of_ids(&owner("bob"), &[0; 1_001]), Err(IndexError::OutOfRange { .. })));
 }
 
+pub(super) fn pe_01_permission_rows_are_kept_by_owner_and_folder(index: &dyn Index) {
+    let owner = |name: &str| Owner::parse(name).unwrap();
+    let (alice, bob) = (owner("alice"), owner("bob"));
+    let row = |rights| PermissionRow { member: Member::User(b"carol".to_vec()), name: None, rights };
+    let add = |rights| PermissionUpdate {
+        edits: vec![PermissionEdit::Add(row(rights))],
+        ..PermissionUpdate::default()
+    };
+    let reserve = |owner: &Owner| index.reserve(&Scope::operator(owner.clone()), 1).unwrap().first;
+    let (of_alice, of_bob) = (reserve(&alice), reserve(&bob));
+    assert_eq!(of_alice, of_bob, "the same id, of two owners");
+    index.modify_permissions(&alice, of_alice, &add(3)).unwrap();
+    assert_eq!(index.get_permissions(&alice, of_alice).unwrap(), [row(3)]);
+    assert_eq!(index.get_permissions(&bob, of_bob).unwrap(), []);
+    assert!(matches!(index.modify_permissions(&alice, of_alice, &add(1)), Err(IndexError::MemberTaken)));
+    assert_eq!(
+        index.get_permissions(&alice, of_alice).unwrap(),
+        [row(3)],
+        "a refused change changes nothing"
+    );
+    let never = Fmid::from(Globcnt::new(77).unwrap());
+    assert!(matches!(index.modify_permissions(&bob, never, &add(1)), Err(IndexError::InvalidId(_))));
+    assert!(matches!(index.get_permissions(&bob, Fmid(0)), Err(IndexError::InvalidId(_))));
+    let nameless = PermissionUpdate {
+        edits: vec![PermissionEdit::Remove(Member::User(Vec::new()))],
+        ..PermissionUpdate::default()
+    };
+    assert!(matches!(
+        index.modify_permissions(&alice, of_alice, &nameless),
+        Err(IndexError::OutOfRange { what: "entry id", .. })
+    ));
+    // A folder that is deleted for good takes its rows along; one that left a tombstone does not.
+    let scope = Scope::operator(alice.clone());
+    index.add(&scope, of_alice, &Uri::parse("n://a/").unwrap()).unwrap();
+    index.remove(&scope, &[of_alice], DeleteMode::Soft).unwrap();
+    assert_eq!(index.get_permissions(&alice, of_alice).unwrap(), [row(3)]);
+    index.remove(&scope, &[of_alice], DeleteMode::Hard).unwrap();
+    assert_eq!(index.get_permissions(&alice, of_alice).unwrap(), []);
+    index.modify_permissions(&bob, of_bob, &add(1)).unwrap();
+    assert!(index.remove_owner(&bob).unwrap());
+    assert!(index.verify().unwrap().is_clean());
+    assert_eq!(index.get_permissions(&bob, of_bob).unwrap(), []);
+}
+
 pub(super) fn the_operator_sees_everything(index: &dyn Index) {
     let (first, second) = (add(index, "n://a/b/1"), add_again(index, "n://a/2"));
     let other = Scope::operator(owner("bob"));

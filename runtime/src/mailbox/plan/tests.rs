@@ -1,5 +1,7 @@
 //! The rules of provisioning, each by itself: no backend, no index. The plan is applied by hand.
 
+mod random;
+
 use super::*;
 use crate::index::Globcnt;
 

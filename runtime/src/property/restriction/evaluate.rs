@@ -104,6 +104,8 @@ pub fn matches(nodes: &[RestrictionNode], row: &dyn Row) -> Result<bool, Evaluat
 pub struct Filter {
     nodes: Vec<RestrictionNode>,
     admitted: Vec<u32>,
+    /// Whether any node counts.
+    counts: bool,
 }
 
 impl Filter {
@@ -114,15 +116,27 @@ impl Filter {
     pub fn new(nodes: Vec<RestrictionNode>) -> Result<Self, RestrictionError> {
         check(&nodes)?;
         let admitted = vec![0; nodes.len()];
-        Ok(Self { nodes, admitted })
+        let counts = nodes.iter().any(|node| matches!(node, RestrictionNode::Count(_)));
+        Ok(Self { nodes, admitted, counts })
     }
 
     /// Whether the next row belongs to the table.
     ///
     /// # Errors
-    /// If this cannot be decided on this row.
+    /// If this cannot be decided on this row. The row does not count then: it can be asked for again, with what was
+    /// missing.
     pub fn admits(&mut self, row: &dyn Row) -> Result<bool, EvaluateError> {
-        Evaluation { nodes: &self.nodes, admitted: Some(&mut self.admitted) }.node(0, row)
+        let before = self.counts.then(|| self.admitted.clone());
+        let decided = Evaluation { nodes: &self.nodes, admitted: Some(&mut self.admitted) }.node(0, row);
+        if let (Err(_), Some(before)) = (&decided, before) {
+            self.admitted = before;
+        }
+        decided
+    }
+
+    /// The restriction.
+    pub fn nodes(&self) -> &[RestrictionNode] {
+        &self.nodes
     }
 
     /// Begins again at the table's first row.

@@ -14,58 +14,59 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use std::thread::{self, JoinHandle};
 
-use super::IndexError;
-
 /// The most that one transaction does, by the weights of its operations. Larger transactions leave free-list
 /// records that later commits have to rewrite.
 const BATCH_WEIGHT_MAX: usize = 1_000;
 
 /// Where transactions come from. They begin and end on the writer's thread, as LMDB's must.
-pub(super) trait Transactions: Send + 'static {
+pub(crate) trait Transactions: Send + 'static {
     /// One transaction. Dropping it aborts it.
     type Txn<'e>
     where
         Self: 'e;
 
-    fn begin(&self) -> Result<Self::Txn<'_>, IndexError>;
+    /// How an operation, or a transaction, fails.
+    type Error: Send + 'static;
+
+    /// The writer is gone, or an operation panicked.
+    fn lost() -> Self::Error;
+
+    fn begin(&self) -> Result<Self::Txn<'_>, Self::Error>;
 
     /// Makes the transaction durable.
-    fn commit(&self, txn: Self::Txn<'_>) -> Result<(), IndexError>;
+    fn commit(&self, txn: Self::Txn<'_>) -> Result<(), Self::Error>;
 
     /// Returns whether anything was written since the last call of this function.
     fn take_written(txn: &mut Self::Txn<'_>) -> bool;
 }
 
 /// The thread and the way to it. Dropping it runs what is queued, and waits for the thread to end.
-pub(super) struct Writer<T: Transactions> {
+pub(crate) struct Writer<T: Transactions> {
     queue: Option<Sender<Box<dyn Job<T>>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl<T: Transactions> Writer<T> {
     /// Starts the thread.
-    pub(super) fn start(transactions: T) -> Result<Self, IndexError> {
+    pub(crate) fn start(name: &str, transactions: T) -> std::io::Result<Self> {
         let (queue, jobs) = mpsc::channel();
-        let thread = thread::Builder::new()
-            .name("mapistore-index".to_owned())
-            .spawn(move || run(&transactions, &jobs))
-            .map_err(IndexError::storage)?;
+        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || run(&transactions, &jobs))?;
         Ok(Writer { queue: Some(queue), thread: Some(thread) })
     }
 
     /// Runs an operation and returns its answer once it is durable. It runs more than once if the transaction
     /// that it is part of comes to nothing. `weight` is how many records it is about.
-    pub(super) fn call<R, F>(&self, weight: usize, operation: F) -> Result<R, IndexError>
+    pub(crate) fn call<R, F>(&self, weight: usize, operation: F) -> Result<R, T::Error>
     where
         R: Send + 'static,
-        F: for<'e> FnMut(&mut T::Txn<'e>) -> Result<R, IndexError> + Send + 'static,
+        F: for<'e> FnMut(&mut T::Txn<'e>) -> Result<R, T::Error> + Send + 'static,
     {
         let (reply, answer) = mpsc::sync_channel(1);
         let job = Box::new(Call { weight, operation, outcome: None, reply });
-        let queue = self.queue.as_ref().ok_or(IndexError::WriterLost)?;
-        queue.send(job).map_err(|_| IndexError::WriterLost)?;
+        let queue = self.queue.as_ref().ok_or_else(T::lost)?;
+        queue.send(job).map_err(|_| T::lost())?;
         // Should the job be dropped unanswered, whatever the reason, this ends as well.
-        answer.recv().map_err(|_| IndexError::WriterLost)?
+        answer.recv().map_err(|_| T::lost())?
     }
 }
 
@@ -87,21 +88,21 @@ trait Job<T: Transactions>: Send {
     fn run(&mut self, txn: &mut T::Txn<'_>) -> bool;
 
     /// Answers: with `error` if there is one, otherwise with what `run` kept.
-    fn answer(self: Box<Self>, error: Option<IndexError>);
+    fn answer(self: Box<Self>, error: Option<T::Error>);
 }
 
-struct Call<F, R> {
+struct Call<F, R, E> {
     weight: usize,
     operation: F,
-    outcome: Option<Result<R, IndexError>>,
-    reply: SyncSender<Result<R, IndexError>>,
+    outcome: Option<Result<R, E>>,
+    reply: SyncSender<Result<R, E>>,
 }
 
-impl<T, F, R> Job<T> for Call<F, R>
+impl<T, F, R> Job<T> for Call<F, R, T::Error>
 where
     T: Transactions,
     R: Send,
-    F: for<'e> FnMut(&mut T::Txn<'e>) -> Result<R, IndexError> + Send,
+    F: for<'e> FnMut(&mut T::Txn<'e>) -> Result<R, T::Error> + Send,
 {
     fn weight(&self) -> usize {
         self.weight
@@ -114,10 +115,10 @@ where
         succeeded
     }
 
-    fn answer(self: Box<Self>, error: Option<IndexError>) {
+    fn answer(self: Box<Self>, error: Option<T::Error>) {
         let outcome = match error {
             Some(error) => Err(error),
-            None => self.outcome.unwrap_or(Err(IndexError::WriterLost)),
+            None => self.outcome.unwrap_or_else(|| Err(T::lost())),
         };
         // The caller may be gone with its thread; what was done stays done.
         let _ = self.reply.send(outcome);
@@ -141,11 +142,11 @@ fn run<T: Transactions>(transactions: &T, jobs: &Receiver<Box<dyn Job<T>>>) {
 }
 
 /// Why a transaction came to nothing.
-enum Spoiled {
+enum Spoiled<E> {
     /// An operation failed after it had written; it has kept its error.
     Operation,
     /// The transaction could not begin or commit, or an operation panicked.
-    Transaction(IndexError),
+    Transaction(E),
 }
 
 /// Runs and answers every job of the batch.
@@ -154,7 +155,7 @@ fn execute<T: Transactions>(transactions: &T, mut batch: Vec<Box<dyn Job<T>>>) {
         return batch.into_iter().for_each(|job| job.answer(None));
     };
     if batch.len() > 1 {
-        tracing::debug!(operations = batch.len(), "index transaction aborted, its operations run one by one");
+        tracing::debug!(operations = batch.len(), "a transaction was aborted, its operations run one by one");
         return batch.into_iter().for_each(|job| execute(transactions, vec![job]));
     }
     let mut error = match spoiled {
@@ -165,7 +166,10 @@ fn execute<T: Transactions>(transactions: &T, mut batch: Vec<Box<dyn Job<T>>>) {
 }
 
 /// Runs every job of the batch in one transaction.
-fn attempt<T: Transactions>(transactions: &T, batch: &mut [Box<dyn Job<T>>]) -> Result<(), Spoiled> {
+fn attempt<T: Transactions>(
+    transactions: &T,
+    batch: &mut [Box<dyn Job<T>>],
+) -> Result<(), Spoiled<T::Error>> {
     let ran = catch_unwind(AssertUnwindSafe(|| {
         let mut txn = transactions.begin().map_err(Spoiled::Transaction)?;
         for job in batch {
@@ -177,8 +181,8 @@ fn attempt<T: Transactions>(transactions: &T, batch: &mut [Box<dyn Job<T>>]) -> 
         transactions.commit(txn).map_err(Spoiled::Transaction)
     }));
     ran.unwrap_or_else(|panic| {
-        tracing::error!(panic = panic_text(&*panic), "an index operation panicked");
-        Err(Spoiled::Transaction(IndexError::WriterLost))
+        tracing::error!(panic = panic_text(&*panic), "an operation of a store panicked");
+        Err(Spoiled::Transaction(T::lost()))
     })
 }
 
@@ -194,6 +198,7 @@ mod tests {
     use std::sync::{Arc, Barrier, Mutex};
 
     use super::*;
+    use crate::index::IndexError;
 
     /// Transactions over a list of numbers. A commit of more than `room` numbers fails.
     #[derive(Clone)]
@@ -218,6 +223,11 @@ mod tests {
 
     impl Transactions for List {
         type Txn<'e> = Pending;
+        type Error = IndexError;
+
+        fn lost() -> IndexError {
+            IndexError::WriterLost
+        }
 
         fn begin(&self) -> Result<Pending, IndexError> {
             Ok(Pending::default())
@@ -239,7 +249,7 @@ mod tests {
 
     fn list(room: usize) -> (List, Writer<List>) {
         let list = List { committed: Arc::default(), commits: Arc::default(), room };
-        (list.clone(), Writer::start(list).unwrap())
+        (list.clone(), Writer::start("test", list).unwrap())
     }
 
     type Operation = fn(&mut Pending) -> Result<u32, IndexError>;

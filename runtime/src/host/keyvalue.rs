@@ -1,0 +1,203 @@
+//! `wasi:keyvalue`: the buckets that the store's backend has for the store's owner.
+
+#![expect(unreachable_pub, reason = "the generated bindings re-export the two resources")]
+
+use wasmtime::component::Resource;
+
+use super::HostState;
+use crate::bindings::keyvalue::wasi::keyvalue::store::{Error, KeyResponse};
+use crate::bindings::keyvalue::wasi::keyvalue::{atomics, batch, store};
+use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Space};
+
+/// An open bucket.
+pub struct Bucket {
+    name: String,
+}
+
+/// A key with the value that it had.
+pub struct Cas {
+    bucket: String,
+    key: String,
+    current: Option<Vec<u8>>,
+}
+
+/// The bytes of values that a store's open [`Cas`]es may hold together: they are the host's memory.
+const CAS_BYTES_MAX: usize = 8 << 20;
+
+impl Cas {
+    fn bytes(&self) -> usize {
+        self.bucket.len() + self.key.len() + self.current.as_ref().map_or(0, Vec::len)
+    }
+}
+
+type Answer<T> = wasmtime::Result<Result<T, Error>>;
+
+fn guest_error(error: &KeyValueError) -> Error {
+    let text = match error {
+        KeyValueError::InvalidName { .. } => format!("invalid-parameter: {error}"),
+        KeyValueError::TooBig { .. } => format!("too-big: {error}"),
+        KeyValueError::Quota { .. } => format!("quota-exceeded: {error}"),
+        KeyValueError::Full => {
+            tracing::error!("there is no room for more keys and values");
+            "quota-exceeded: the host has no room left".into()
+        }
+        KeyValueError::NotANumber { .. } => format!("invalid-data: {error}"),
+        // What the host's disk says is the operator's.
+        _ => {
+            tracing::error!(error = %error, cause = ?std::error::Error::source(error), "the keys and values failed");
+            "storage: the keys and values of this backend cannot be read or written".into()
+        }
+    };
+    Error::Other(text)
+}
+
+impl HostState {
+    /// Makes one call for the guest, in its owner's space.
+    fn keyvalue<T>(
+        &self,
+        call: impl FnOnce(&dyn KeyValue, &Space, u64) -> Result<T, KeyValueError>,
+    ) -> Result<T, Error> {
+        let mailbox = self.mailbox.as_ref().ok_or(Error::AccessDenied)?;
+        let kept = &mailbox.keyvalue;
+        call(kept.store.as_ref(), &kept.space, kept.max_bytes).map_err(|error| guest_error(&error))
+    }
+
+    /// Keeps a key with its value, if the store's others leave room for it.
+    fn keep(&mut self, cas: Cas) -> Answer<Resource<Cas>> {
+        let bytes = self.cas_bytes + cas.bytes();
+        if bytes > CAS_BYTES_MAX {
+            let what = "the size of all open compare-and-swaps";
+            return Ok(Err(guest_error(&KeyValueError::TooBig { what, value: bytes, max: CAS_BYTES_MAX })));
+        }
+        self.cas_bytes = bytes;
+        Ok(Ok(self.table.push(cas)?))
+    }
+
+    fn take(&mut self, cas: Resource<Cas>) -> wasmtime::Result<Cas> {
+        let cas = self.table.delete(cas)?;
+        self.cas_bytes -= cas.bytes();
+        Ok(cas)
+    }
+
+    fn bucket(&self, bucket: &Resource<Bucket>) -> wasmtime::Result<String> {
+        Ok(self.table.get(bucket)?.name.clone())
+    }
+}
+
+impl store::Host for HostState {
+    fn open(&mut self, identifier: String) -> Answer<Resource<Bucket>> {
+        if self.mailbox.is_none() {
+            return Ok(Err(Error::AccessDenied));
+        }
+        if !(1..=BUCKET_BYTES_MAX).contains(&identifier.len()) {
+            let (bytes, max) = (identifier.len(), BUCKET_BYTES_MAX);
+            return Ok(Err(guest_error(&KeyValueError::InvalidName { what: "bucket", bytes, max })));
+        }
+        Ok(Ok(self.table.push(Bucket { name: identifier })?))
+    }
+}
+
+impl store::HostBucket for HostState {
+    fn get(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Option<Vec<u8>>> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self
+            .keyvalue(|store, space, _| store.get_many(space, &bucket, &[key]))
+            .map(|values| values.into_iter().next().flatten()))
+    }
+
+    fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, Some(value))], max)))
+    }
+
+    fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, None)], max)))
+    }
+
+    fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
+        Ok(store::HostBucket::get(self, bucket, key)?.map(|value| value.is_some()))
+    }
+
+    fn list_keys(&mut self, bucket: Resource<Bucket>, cursor: Option<String>) -> Answer<KeyResponse> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, _| store.keys(space, &bucket, cursor.as_deref())).map(|page| {
+            let cursor = page.keys.last().filter(|_| page.more).cloned();
+            KeyResponse { keys: page.keys, cursor }
+        }))
+    }
+
+    fn drop(&mut self, bucket: Resource<Bucket>) -> wasmtime::Result<()> {
+        self.table.delete(bucket)?;
+        Ok(())
+    }
+}
+
+impl batch::Host for HostState {
+    fn get_many(
+        &mut self,
+        bucket: Resource<Bucket>,
+        keys: Vec<String>,
+    ) -> Answer<Vec<(String, Option<Vec<u8>>)>> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self
+            .keyvalue(|store, space, _| store.get_many(space, &bucket, &keys))
+            .map(|values| keys.into_iter().zip(values).collect()))
+    }
+
+    fn set_many(&mut self, bucket: Resource<Bucket>, pairs: Vec<(String, Vec<u8>)>) -> Answer<()> {
+        let changes: Vec<KeyChange> = pairs.into_iter().map(|(key, value)| (key, Some(value))).collect();
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max)))
+    }
+
+    fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
+        let changes: Vec<KeyChange> = keys.into_iter().map(|key| (key, None)).collect();
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max)))
+    }
+}
+
+impl atomics::Host for HostState {
+    fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: i64) -> Answer<i64> {
+        let bucket = self.bucket(&bucket)?;
+        Ok(self.keyvalue(|store, space, max| store.increment(space, &bucket, &key, delta, max)))
+    }
+
+    fn swap(
+        &mut self,
+        cas: Resource<Cas>,
+        value: Vec<u8>,
+    ) -> wasmtime::Result<Result<(), atomics::CasError>> {
+        let Cas { bucket, key, current } = self.take(cas)?;
+        let swapped =
+            self.keyvalue(|store, space, max| store.swap(space, &bucket, &key, current, value, max));
+        Ok(match swapped {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
+                Ok(cas) => atomics::CasError::CasFailed(cas),
+                Err(error) => atomics::CasError::StoreError(error),
+            }),
+            Err(error) => Err(atomics::CasError::StoreError(error)),
+        })
+    }
+}
+
+impl atomics::HostCas for HostState {
+    fn new(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Resource<Cas>> {
+        let current = match store::HostBucket::get(self, Resource::new_borrow(bucket.rep()), key.clone())? {
+            Ok(current) => current,
+            Err(error) => return Ok(Err(error)),
+        };
+        let bucket = self.bucket(&bucket)?;
+        self.keep(Cas { bucket, key, current })
+    }
+
+    fn current(&mut self, cas: Resource<Cas>) -> Answer<Option<Vec<u8>>> {
+        Ok(Ok(self.table.get(&cas)?.current.clone()))
+    }
+
+    fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
+        self.take(cas).map(drop)
+    }
+}
