@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := justfile_directory() / "target/guests/components"
-samples := "mapistore-maildir mapistore-memory mapistore-vdir"
+samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:

@@ -181,11 +181,7 @@ impl Folder for FallbackFolder {
     fn open_table(&self, kind: TableKind) -> Result<Box<dyn Table>> {
         let (mailbox, id) = (Rc::clone(&self.mailbox), self.id);
         Ok(match kind {
-            TableKind::Hierarchy => Box::new(RowsTable::open(HIERARCHY, move || {
-                mailbox.check(id)?;
-                let children = mailbox.children(id)?.into_iter();
-                children.map(|(child, _)| mailbox.folder_properties(child, |_| true)).collect()
-            })?),
+            TableKind::Hierarchy => Box::new(RowsTable::open(HIERARCHY, move || mailbox.hierarchy(id))?),
             TableKind::Contents | TableKind::Associated => {
                 let associated = kind == TableKind::Associated;
                 Box::new(RowsTable::open(CONTENTS, move || MessageRow::all(&mailbox, id, associated))?)

@@ -5,7 +5,7 @@ use crate::{
     codec,
     journal::{self, Entry},
     record::{Folder, FolderRecord, RowRecord},
-    store::{Store, Write, folder_key, rows_prefix},
+    store::{Store, Write, folder_key, id_of, rows_prefix},
     uri::{self, Place},
 };
 use mapistore_sdk::{
@@ -140,12 +140,12 @@ impl Mailbox {
     /// # Errors
     /// The store fails.
     pub(crate) fn folders(&self) -> Result<Vec<(Fid, Folder)>> {
-        let (ids, keys) = (self.store.ids("d/")?, self.store.keys("d/")?);
+        let keys = self.store.keys("d/")?;
         let records = self.store.get_all::<FolderRecord>(&keys)?;
-        let readable = ids.into_iter().zip(records).filter_map(|(id, record)| match record {
-            Ok(record) => Some((id, record?.into())),
+        let readable = keys.iter().zip(records).filter_map(|(key, record)| match record {
+            Ok(record) => Some((id_of(key)?, record?.into())),
             Err(error) => {
-                log::error!("folder `{id:#x}`: {error}");
+                log::error!("the folder under `{key}`: {error}");
                 None
             }
         });
@@ -279,7 +279,7 @@ impl Mailbox {
         Ok(answer)
     }
 
-    /// All properties of a folder: the row of a hierarchy table (TA-13). What has to be counted only if `wanted`.
+    /// All properties of a folder. What has to be counted only if `wanted`.
     ///
     /// # Errors
     /// `object-deleted` if it is gone.
@@ -289,10 +289,38 @@ impl Mailbox {
         wanted: impl Fn(PropertyTag) -> bool,
     ) -> Result<Properties> {
         let folder = self.folder(id)?;
+        let nested = wanted(PID_TAG_FOLDER_CHILD_COUNT) || wanted(PID_TAG_SUBFOLDERS);
+        let children = if nested { self.children(id)?.len() } else { 0 };
+        self.computed(id, folder, children, wanted)
+    }
+
+    /// The rows of a hierarchy table (TA-13).
+    ///
+    /// # Errors
+    /// `object-deleted` if the folder is gone.
+    pub(crate) fn hierarchy(&self, id: Fid) -> Result<Vec<Properties>> {
+        self.check(id)?;
+        let all = self.folders()?;
+        let row = |(child, folder): &(Fid, Folder)| {
+            let children = all.iter().filter(|(_, folder)| folder.parent == Some(*child)).count();
+            self.computed(*child, folder.clone(), children, |_| true)
+        };
+        all.iter().filter(|(_, folder)| folder.parent == Some(id)).map(row).collect()
+    }
+
+    fn computed(
+        &self,
+        id: Fid,
+        folder: Folder,
+        children: usize,
+        wanted: impl Fn(PropertyTag) -> bool,
+    ) -> Result<Properties> {
         let mut properties = folder
             .properties
             .with(PID_TAG_FOLDER_ID, value::id(id))
-            .with(PID_TAG_SOURCE_KEY, xid(self.replica, id));
+            .with(PID_TAG_SOURCE_KEY, xid(self.replica, id))
+            .with(PID_TAG_FOLDER_CHILD_COUNT, value::count(children))
+            .with(PID_TAG_SUBFOLDERS, children > 0);
         if let Some(parent) = folder.parent {
             properties.set(PID_TAG_PARENT_FOLDER_ID, value::id(parent));
         }
@@ -303,11 +331,6 @@ impl Mailbox {
         }
         if wanted(PID_TAG_CONTENT_UNREAD_COUNT) {
             properties.set(PID_TAG_CONTENT_UNREAD_COUNT, value::count(self.unread(id)?));
-        }
-        if wanted(PID_TAG_FOLDER_CHILD_COUNT) || wanted(PID_TAG_SUBFOLDERS) {
-            let children = self.children(id)?.len();
-            properties.set(PID_TAG_FOLDER_CHILD_COUNT, value::count(children));
-            properties.set(PID_TAG_SUBFOLDERS, children > 0);
         }
         Ok(properties)
     }

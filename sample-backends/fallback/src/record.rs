@@ -14,10 +14,12 @@ use mapistore_sdk::{
     value::size,
 };
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
+use std::{cell::Cell, rc::Rc};
 
-/// The largest value that stands in a row, in bytes.
+/// The largest value that stands in a row, in bytes; those above the second bound only as long as there is room for them.
 const ROW_VALUE_MAX: u64 = 1_024;
+const ROW_VALUE_SMALL: u64 = 64;
+const ROW_ROOM: u64 = 8_192;
 /// The largest value that stands in the summary of an attachment, in bytes.
 const SUMMARY_VALUE_MAX: u64 = 4_096;
 
@@ -236,7 +238,13 @@ pub(crate) struct RowRecord {
 impl RowRecord {
     /// The row of a message.
     pub(crate) fn new(item: &Item, blobs: Vec<Blob>) -> Self {
-        let properties = Bag::of(&item.properties, |value| size(value) <= ROW_VALUE_MAX);
+        let room = Cell::new(ROW_ROOM);
+        let properties = Bag::of(&item.properties, |value| {
+            let size = size(value);
+            let left = room.get().checked_sub(size).filter(|_| size <= ROW_VALUE_MAX);
+            room.set(left.unwrap_or(room.get()));
+            size <= ROW_VALUE_SMALL || left.is_some()
+        });
         let complete = properties.len() == item.properties.iter().count();
         Self { properties, complete, blobs }
     }

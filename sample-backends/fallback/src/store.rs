@@ -31,7 +31,7 @@ const WRITE_BYTES_MAX: usize = 24 << 20;
 /// The most keys of one call.
 pub(crate) const KEYS_MAX: usize = 9_000;
 /// How many values are read in one call: rows, or chunks.
-const READ_ROWS: usize = 500;
+const READ_ROWS: usize = 200;
 const READ_CHUNKS: usize = 32;
 /// How many entries of the journal that are done may wait to be deleted together.
 const SETTLED_MAX: usize = 32;
@@ -55,7 +55,7 @@ pub(crate) fn order(id: Fmid) -> u64 {
 }
 
 /// The id that stands at the end of a key.
-fn id_of(key: &str) -> Option<Fmid> {
+pub(crate) fn id_of(key: &str) -> Option<Fmid> {
     let order = u64::from_str_radix(key.rsplit('/').next()?, 16).ok()?;
     Some((order >> 16).swap_bytes() & !0xFFFF | order & 0xFFFF)
 }
@@ -161,10 +161,9 @@ impl Store {
         let mut after = Some(prefix.to_owned());
         while let Some(from) = after {
             let page = self.bucket.keys(Some(&from))?;
-            let listed = page.keys.len();
+            let ends_inside = page.keys.last().is_some_and(|last| last.starts_with(prefix));
             found.extend(page.keys.into_iter().take_while(|key| key.starts_with(prefix)));
-            let all_of_page = listed > 0 && found.last().is_some_and(|last| page.next.as_ref() == Some(last));
-            after = page.next.filter(|_| all_of_page);
+            after = page.next.filter(|_| ends_inside);
         }
         Ok(found)
     }
@@ -327,6 +326,13 @@ impl Store {
     /// The keys of blobs.
     pub(crate) fn blob_keys(blobs: &[Blob]) -> Vec<String> {
         blobs.iter().flat_map(|blob| blob.keys()).collect()
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        // If it cannot be, the next opening does it.
+        self.delete(&self.settled.take()).unwrap_or_else(|error| log::debug!("{error}"));
     }
 }
 
