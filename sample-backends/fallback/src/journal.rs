@@ -16,6 +16,9 @@
 //! Entries that go forward are healed at once: doing them twice, or beside the call that wrote them, comes to the same. Those
 //! that take back wait for [`AGE_SECONDS`], since another context of the same owner may be at it; until then nobody sees
 //! what they are about.
+//!
+//! What this does not order is two calls of two contexts that change the same message at the same moment: the last write
+//! counts, and if both replace its attachments, an attachment of the one that counts may answer `object-modified`.
 
 use crate::{
     mailbox::Mailbox,

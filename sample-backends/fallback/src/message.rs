@@ -7,7 +7,7 @@ use crate::{
     uri,
 };
 use mapistore_sdk::{
-    Error, Result,
+    Error, ErrorCode, Result,
     held::{AttachmentItem, Item, Keeper},
     notifications::{self, Event, Modification},
     tags::PID_TAG_MESSAGE_DELIVERY_TIME,
@@ -41,18 +41,24 @@ pub(crate) fn write(write: &mut Write, folder: Fid, mut item: Item) -> Result<It
 /// Has a write keep a message in the place of the one with its id, whose blobs go unless the new one has them too.
 ///
 /// # Errors
-/// As [`write`]; the store fails.
+/// As [`write`]; `object-modified` if it has an attachment, unchanged, that somebody else has taken away since; the store fails.
 pub(crate) fn rewrite(mailbox: &Mailbox, all: &mut Write, folder: Fid, item: Item) -> Result<Item> {
-    let key = row_key(folder, item.id, item.associated);
-    let before = match mailbox.store.get::<RowRecord>(&key) {
+    let before = match mailbox.store.get::<RowRecord>(&row_key(folder, item.id, item.associated)) {
         // A row that cannot be read is replaced; what it led to stays.
-        Err(error) if error.code == mapistore_sdk::ErrorCode::Corrupted => Vec::new(),
-        row => row?.map_or(Vec::new(), |row| row.blobs),
+        Err(error) if error.code == ErrorCode::Corrupted => None,
+        row => row?.map(|row| row.blobs),
     };
-    let item = write(all, folder, item)?;
-    let kept = |blob: &Blob| item.attachments.values().any(|attachment| attachment.kept == Some(blob.0));
-    all.garbage.extend(before.into_iter().filter(|blob| !kept(blob)));
-    Ok(item)
+    let kept: Vec<Blob> =
+        item.attachments.values().filter_map(|attachment| attachment.kept.map(Blob)).collect();
+    let before = before.unwrap_or_else(|| kept.clone());
+    // The place of its contents is empty: not even a save by force can refer to it.
+    if kept.iter().any(|blob| !before.contains(blob)) {
+        return Err(Error::object_modified(
+            "an attachment was changed or deleted since the message was opened",
+        ));
+    }
+    all.garbage.extend(before.into_iter().filter(|blob| !kept.contains(blob)));
+    write(all, folder, item)
 }
 
 impl Mailbox {

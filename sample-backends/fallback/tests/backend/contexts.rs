@@ -122,3 +122,84 @@ fn what_is_not_claimed_is_not_implemented() {
         !Memory::describe().capabilities.intersects(Capabilities::SUBMIT | Capabilities::CROSS_CONTEXT_MOVE)
     );
 }
+
+#[test]
+fn a_save_by_force_cannot_keep_an_attachment_that_somebody_has_taken_away() {
+    let mail = Mail::new();
+    let id = add(&*mail.root, "x");
+    let mut message = mail.root.open_message(id, true).unwrap();
+    let (_, mut attachment) = message.create_attachment().unwrap();
+    write(attachment.open_stream(PID_TAG_ATTACH_DATA_BINARY, StreamAccess::Create).unwrap(), &[7; 100_000]);
+    attachment.save().unwrap();
+    message.save(false).unwrap();
+    let mut theirs = Mail::open("fallback://alice/").root.open_message(id, true).unwrap();
+    theirs.delete_attachment(0).unwrap();
+    theirs.save(false).unwrap();
+    assert_eq!(code(message.open_attachment(0, false)), ErrorCode::ObjectModified);
+    assert_eq!(code(message.save(true)), ErrorCode::ObjectModified);
+    // Without the attachment it can.
+    message.delete_attachment(0).unwrap();
+    message.set_properties(set(PID_TAG_SUBJECT, "mine")).unwrap();
+    message.save(true).unwrap();
+    assert_eq!(get(&*mail.root, id, PID_TAG_SUBJECT), Ok(text("mine")));
+}
+
+/// Every type of value, and the read flag in both of its forms.
+#[test]
+fn every_property_is_there_after_reopening() {
+    use PropertyValue as V;
+    let mail = Mail::new();
+    let (id, guid) = (new_id(), Guid { hi: 3, lo: 4 });
+    let values = [
+        V::Integer16(-2),
+        V::Integer32(i32::MIN),
+        V::Floating32(1.5),
+        V::Floating64(-0.25),
+        V::Currency(i64::MAX),
+        V::FloatingTime(2.5),
+        V::ErrorCode(7),
+        V::Boolean(true),
+        V::Integer64(-9),
+        V::String8(vec![0xE9]),
+        V::Text("日本".into()),
+        V::Time(u64::MAX),
+        V::Guid(guid),
+        V::Binary(vec![0; 2_000]),
+        V::ServerId(vec![1]),
+        V::RestrictionBlob(vec![2]),
+        V::RuleActions(vec![3]),
+        V::MultipleInteger16(vec![1, -1]),
+        V::MultipleInteger32(vec![1]),
+        V::MultipleFloating32(vec![0.5]),
+        V::MultipleFloating64(vec![0.5]),
+        V::MultipleCurrency(vec![4]),
+        V::MultipleFloatingTime(vec![1.0]),
+        V::MultipleInteger64(vec![5]),
+        V::MultipleString8(vec![b"a".to_vec()]),
+        V::MultipleText(vec!["a".into(), String::new()]),
+        V::MultipleTime(vec![6]),
+        V::MultipleGuid(vec![guid]),
+        V::MultipleBinary(vec![vec![], vec![7]]),
+    ];
+    let tagged = |(at, value): (u32, V)| {
+        let kind = mapistore_sdk::value::type_of(&value).unwrap();
+        Property { tag: 0x8001_0000 + (at << 16) + u32::from(kind), value }
+    };
+    let given: Vec<Property> = (0..).zip(values).map(tagged).collect();
+    let mut message = mail.root.create_message(id, true).unwrap();
+    assert_eq!(message.set_properties(given.clone()).unwrap(), []);
+    message.set_read_flag(true).unwrap();
+    message.save(false).unwrap();
+    let mail = Mail::open("fallback://alice/");
+    let tags: Vec<_> = given.iter().map(|given| given.tag).collect();
+    let expected: Vec<Cell> = given.into_iter().map(|given| Ok(given.value)).collect();
+    assert_eq!(mail.root.open_message(id, false).unwrap().get_properties(&tags).unwrap(), expected);
+    let row = rows(&mut *mail.root.open_table(TableKind::Associated).unwrap(), &tags).remove(0);
+    assert_eq!(row, expected);
+    let read = |mail: &Mail| {
+        (number(&get(&*mail.root, id, PID_TAG_MESSAGE_FLAGS)) & 1, get(&*mail.root, id, PID_TAG_READ))
+    };
+    assert_eq!(read(&mail), (1, Ok(V::Boolean(true))));
+    mail.root.set_read_flags(&[id], false).unwrap();
+    assert_eq!(read(&mail), (0, Ok(V::Boolean(false))));
+}
