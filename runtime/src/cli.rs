@@ -6,6 +6,7 @@
 mod add;
 mod backend;
 mod change;
+mod check;
 mod contexts;
 mod failure;
 mod index;
@@ -86,6 +87,8 @@ enum Command {
     Mkdir(change::Mkdir),
     /// Marks messages as read or unread.
     Mark(change::Mark),
+    /// Shows of a backend, behaviour by behaviour, what it does as the contract says and what not.
+    Check(check::Check),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -137,6 +140,9 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Invoke(invoke) = command {
         return invoke.run(settings, reporter, out).await;
     }
+    if let Command::Check(check) = command {
+        return check.run(&settings, reporter, out);
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -153,7 +159,7 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Mkdir(command) => command.run(&mut session).await,
         Command::Mark(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
-        Command::Completions { .. } | Command::Invoke(_) => Ok(Exit::Done),
+        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) => Ok(Exit::Done),
     };
     session.close().await;
     ended

@@ -26,6 +26,7 @@ mod bindings;
 pub mod blocking;
 mod check;
 mod config;
+pub mod conformance;
 mod context;
 mod engine;
 mod error;

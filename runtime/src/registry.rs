@@ -19,7 +19,7 @@ use crate::backend::Backend;
 
 pub use record::{InitMode, Record, capability_names};
 pub use register::{Registration, RegistryError, Source};
-pub(crate) use register::{Surroundings, examine};
+pub(crate) use register::{Surroundings, copy, examine};
 
 /// A backend and what is known of it.
 #[derive(Clone)]
