@@ -1,10 +1,26 @@
 //! The behaviours, one file for each area.
 
+mod attachment;
 mod folder;
+mod lifecycle;
 mod message;
+mod named;
+mod notification;
+mod permission;
+mod sync;
 mod table;
 
 use super::behaviour::Behaviour;
 
 /// All areas, in the order in which a report has them.
-pub(super) static ALL: &[&[Behaviour]] = &[folder::BEHAVIOURS, message::BEHAVIOURS, table::BEHAVIOURS];
+pub(super) static ALL: &[&[Behaviour]] = &[
+    lifecycle::BEHAVIOURS,
+    folder::BEHAVIOURS,
+    message::BEHAVIOURS,
+    attachment::BEHAVIOURS,
+    table::BEHAVIOURS,
+    sync::BEHAVIOURS,
+    permission::BEHAVIOURS,
+    named::BEHAVIOURS,
+    notification::BEHAVIOURS,
+];

@@ -572,7 +572,7 @@ fn columns_again(trial: &Trial<'_>) -> Done {
 fn random_node(dice: &mut Dice, grid: &Grid, tags: &[PropertyTag], depth: usize, nodes: &mut Vec<N>) -> u32 {
     let at = nodes.len();
     nodes.push(N::AllOf(Vec::new()));
-    let mut child = |dice: &mut Dice, nodes: &mut Vec<N>| random_node(dice, grid, tags, depth - 1, nodes);
+    let child = |dice: &mut Dice, nodes: &mut Vec<N>| random_node(dice, grid, tags, depth - 1, nodes);
     let tag = dice.one_of(tags).copied().unwrap_or(tag::MID);
     let values = grid.values(tag);
     let value = dice.one_of(&values).cloned().unwrap_or(V::Integer32(0));
