@@ -4,6 +4,7 @@
 extern crate self as mapistore_sdk;
 
 pub mod bindings;
+pub mod change_key;
 pub mod error;
 #[doc(hidden)]
 pub mod glue;
@@ -11,6 +12,8 @@ pub mod index;
 pub mod logger;
 pub mod named_properties;
 pub mod notifications;
+pub mod restriction;
+pub mod sort;
 pub mod tags;
 pub mod types;
 pub mod value;
@@ -20,11 +23,13 @@ mod objects;
 mod properties;
 mod stream;
 mod table;
+mod text;
 
 pub use backend::Backend;
 pub use error::{Error, ErrorCode, Result};
 pub use objects::{Attachment, Context, Folder, Message, PropertyStream, Table};
 pub use properties::Properties;
+pub use restriction::Row;
 pub use stream::BytesStream;
 pub use table::RowsTable;
 #[doc(hidden)]

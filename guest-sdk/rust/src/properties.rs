@@ -1,12 +1,9 @@
 //! A bag of properties in memory: what a small backend keeps for an object or for a row of a table.
 
 use crate::{
-    ErrorCode,
-    tags::{
-        PTYP_STRING, PTYP_STRING8, PTYP_UNSPECIFIED, PropertyTag, property_id, property_tag, property_type,
-    },
+    tags::{PropertyTag, property_id, property_tag},
     types::{Cell, PropertyValue},
-    value::{inline, string8, text_from_string8, type_of},
+    value::{cell, type_of},
 };
 use std::collections::BTreeMap;
 
@@ -50,24 +47,20 @@ impl Properties {
         self.0.remove(&property_id(tag))
     }
 
+    /// What is here: tag and value, by id.
+    pub fn iter(&self) -> impl Iterator<Item = (PropertyTag, &PropertyValue)> {
+        self.0.iter().filter_map(|(&id, value)| Some((property_tag(id, type_of(value)?), value)))
+    }
+
     /// The tags of what is here, by id.
     pub fn tags(&self) -> Vec<PropertyTag> {
-        let tag = |(&id, value)| Some(property_tag(id, type_of(value)?));
-        self.0.iter().filter_map(tag).collect()
+        self.iter().map(|(tag, _)| tag).collect()
     }
 
     /// The cell of one tag. `not-found` without such a property of the type that is asked for; text is converted between
     /// PtypString and PtypString8 (code page 1252); what is larger than `inline_limit` is deferred.
     pub fn get_cell(&self, tag: PropertyTag, inline_limit: u32) -> Cell {
-        let value = self.get(tag).ok_or(ErrorCode::NotFound)?;
-        let value = match (property_type(tag), value) {
-            (PTYP_STRING8, PropertyValue::Text(text)) => PropertyValue::String8(string8(text)),
-            (PTYP_STRING, PropertyValue::String8(bytes)) => PropertyValue::Text(text_from_string8(bytes)),
-            (PTYP_UNSPECIFIED, value) => value.clone(),
-            (wanted, value) if type_of(value) == Some(wanted) => value.clone(),
-            _ => return Err(ErrorCode::NotFound),
-        };
-        Ok(inline(value, inline_limit))
+        cell(self.get(tag), tag, inline_limit)
     }
 
     /// One cell for each tag, in their order.
@@ -79,7 +72,10 @@ impl Properties {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tags::{PID_TAG_BODY, PID_TAG_MID, PID_TAG_SUBJECT, with_type};
+    use crate::ErrorCode;
+    use crate::tags::{
+        PID_TAG_BODY, PID_TAG_MID, PID_TAG_SUBJECT, PTYP_STRING8, PTYP_UNSPECIFIED, with_type,
+    };
 
     #[test]
     fn a_cell_has_the_type_that_was_asked_for() {

@@ -1,9 +1,13 @@
 //! Property values: from Rust's types, to and from FILETIME, UTF-16LE and code page 1252.
 
+mod order;
+
+pub use order::{compare, compare_property, elements, size};
+
 use crate::{
-    Error, Result,
-    tags::{self, PropertyType},
-    types::{Fmid, Guid, PropertyValue},
+    Error, ErrorCode, Result,
+    tags::{self, PropertyTag, PropertyType, property_type},
+    types::{Cell, Fmid, Guid, PropertyValue},
 };
 use std::time::{Duration, SystemTime};
 
@@ -157,6 +161,46 @@ pub fn type_of(value: &PropertyValue) -> Option<PropertyType> {
     })
 }
 
+/// What a caller gets who asks for `tag`: `not-found` without a value of the tag's type; text is converted between
+/// PtypString and PtypString8 (code page 1252); what is larger than `inline_limit` is deferred.
+pub fn cell(value: Option<&PropertyValue>, tag: PropertyTag, inline_limit: u32) -> Cell {
+    let value = match (property_type(tag), value.ok_or(ErrorCode::NotFound)?) {
+        (tags::PTYP_STRING8, PropertyValue::Text(text)) => PropertyValue::String8(string8(text)),
+        (tags::PTYP_STRING, PropertyValue::String8(bytes)) => PropertyValue::Text(text_from_string8(bytes)),
+        (tags::PTYP_UNSPECIFIED, value) => value.clone(),
+        (wanted, value) if type_of(value) == Some(wanted) => value.clone(),
+        _ => return Err(ErrorCode::NotFound),
+    };
+    Ok(inline(value, inline_limit))
+}
+
+/// The bytes of a value as a property stream has them (MS-OXCPRPT 2.2.14); `None` for types that have no stream.
+pub fn to_stream(value: &PropertyValue) -> Option<Vec<u8>> {
+    match value {
+        PropertyValue::Text(text) => Some(utf16le(text)),
+        PropertyValue::String8(bytes) | PropertyValue::Binary(bytes) => Some(bytes.clone()),
+        _ => None,
+    }
+}
+
+/// The value that the bytes of a stream make under a tag. PtypObject is kept as PtypBinary, which it shares its bytes with.
+///
+/// # Errors
+/// `invalid-parameter` for a type that has no stream; `invalid-data` for text that is no UTF-16LE or has a U+0000.
+pub fn from_stream(tag: PropertyTag, bytes: &[u8]) -> Result<PropertyValue> {
+    let value = match property_type(tag) {
+        tags::PTYP_STRING => PropertyValue::Text(text_from_utf16le(bytes)?),
+        tags::PTYP_STRING8 => PropertyValue::String8(bytes.to_vec()),
+        tags::PTYP_BINARY | tags::PTYP_OBJECT => return Ok(PropertyValue::Binary(bytes.to_vec())),
+        other => return Err(Error::invalid_parameter(format!("type `0x{other:04X}` has no stream"))),
+    };
+    let zero = match &value {
+        PropertyValue::Text(text) => text.contains('\0'),
+        _ => bytes.contains(&0),
+    };
+    if zero { Err(Error::invalid_data("a text with a zero character in it")) } else { Ok(value) }
+}
+
 /// The value as a cell may carry it: `deferred`, with the size of its stream, if it is larger than `inline_limit`.
 pub fn inline(value: PropertyValue, inline_limit: u32) -> PropertyValue {
     let (held, streamed) = match &value {
@@ -177,6 +221,21 @@ mod tests {
         assert_eq!(filetime(SystemTime::UNIX_EPOCH - Duration::from_secs(1)), filetime_from_unix(-1));
         assert_eq!(unix_from_filetime(filetime_from_unix(-12_345)), -12_345);
         assert_eq!(filetime_from_unix(i64::MIN), 0);
+    }
+
+    #[test]
+    fn a_value_streams_as_its_tag_says_and_back() {
+        for (tag, value, bytes) in [
+            (0x1000_001F, PropertyValue::Text("aé".into()), &b"a\0\xE9\0"[..]),
+            (0x1000_001E, PropertyValue::String8(b"a\xE9".to_vec()), b"a\xE9"),
+            (0x1013_0102, PropertyValue::Binary(vec![0, 1]), b"\0\x01"),
+        ] {
+            assert_eq!(to_stream(&value).unwrap(), bytes);
+            assert_eq!(from_stream(tag, bytes).unwrap(), value);
+        }
+        assert_eq!(to_stream(&PropertyValue::Integer32(1)), None);
+        assert_eq!(from_stream(0x0E07_0003, b"1234").unwrap_err().code, ErrorCode::InvalidParameter);
+        assert_eq!(from_stream(0x1000_001E, b"a\0").unwrap_err().code, ErrorCode::InvalidData);
     }
 
     #[test]
