@@ -13,6 +13,7 @@ mod expect;
 mod grid;
 mod handles;
 mod log;
+mod random;
 mod sample;
 mod tag;
 mod trial;
@@ -36,6 +37,7 @@ use crate::registry::{self, Registration, RegistryError, Source};
 use crate::runtime::{OpenError, Runtime};
 
 pub use behaviour::Behaviour;
+pub use random::{Difference, RandomReport, Script, ScriptError};
 
 use expect::Stop;
 use trial::Trial;

@@ -5,7 +5,7 @@ mod junit;
 use std::path::PathBuf;
 
 use clap::Args;
-use mapistore::conformance::{Finding, Kit, Outcome, Plan, Report};
+use mapistore::conformance::{Finding, Kit, Outcome, Plan, RandomReport, Report, Script};
 use serde_json::{Value, json};
 
 use super::backend::{is_path, parse_setting, read_source};
@@ -25,6 +25,16 @@ pub(crate) struct Check {
     /// Write a JUnit report as well.
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
+    /// Instead of the behaviours, make so many random operations, and compare with a model.
+    #[arg(long, value_name = "N", conflicts_with_all = ["only", "junit", "script"])]
+    operations: Option<usize>,
+    /// Where the random operations begin; the same number makes the same ones [default: 1; with it alone, 10000
+    /// operations].
+    #[arg(long, value_name = "N", conflicts_with_all = ["only", "junit", "script"])]
+    seed: Option<u64>,
+    /// Instead of random operations, make these: what a run with a difference printed.
+    #[arg(long, value_name = "STEPS", conflicts_with_all = ["only", "junit"])]
+    script: Option<Script>,
     /// A setting for its `init`.
     #[arg(long = "config", id = "setting", value_name = "KEY=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, String)>,
@@ -34,6 +44,13 @@ impl Check {
     /// Works in a directory of its own: nothing of the data directory is changed.
     pub(crate) fn run(self, settings: &Settings, reporter: &Reporter, out: &mut Output) -> super::Outcome {
         let kit = self.kit(settings)?;
+        if let Some(script) = &self.script {
+            return self.tell(&kit.play(script), out);
+        }
+        if self.seed.is_some() || self.operations.is_some() {
+            let report = kit.random(self.seed.unwrap_or(1), self.operations.unwrap_or(10_000));
+            return self.tell(&report, out);
+        }
         let report = kit.run(&Plan { only: self.only.clone(), threads: 0 })?;
         if let Some(file) = &self.junit {
             std::fs::write(file, junit::document(&report)?).map_err(|error| {
@@ -46,6 +63,49 @@ impl Check {
             print(&report, reporter.is_verbose(), out)?;
         }
         Ok(exit(&report))
+    }
+
+    /// Tells how a random run ended.
+    fn tell(&self, report: &RandomReport, out: &mut Output) -> super::Outcome {
+        let command = report.difference.as_ref().map(|difference| self.command(&difference.script));
+        if out.is_json() {
+            let difference = report.difference.as_ref().map(|difference| {
+                json!({
+                    "script": difference.script.to_string(),
+                    "command": command,
+                    "problem": difference.problem,
+                    "by_host": difference.by_host,
+                    "calls": difference.calls,
+                })
+            });
+            out.json(
+                &json!({ "seed": report.seed, "operations": report.operations, "difference": difference }),
+            )?;
+        } else if let Some(difference) = &report.difference {
+            out.line(&format!("a difference: {}", difference.problem))?;
+            for call in &difference.calls {
+                out.line(&format!("    {call}"))?;
+            }
+            out.line("shown by the shortest script that was found; run it again with")?;
+            out.line(&format!("  {}", command.unwrap_or_default()))?;
+        } else {
+            let seed = report.seed.map(|seed| format!(", seed {seed}")).unwrap_or_default();
+            out.line(&format!("{} operations{seed}: no difference", report.operations))?;
+        }
+        Ok(match &report.difference {
+            None => Exit::Done,
+            Some(difference) if difference.by_host => Exit::Host,
+            Some(_) => Exit::Refused,
+        })
+    }
+
+    /// The command line that plays a script again.
+    fn command(&self, script: &Script) -> String {
+        let mut command = format!("mapistore check {}", quoted(&self.backend));
+        for (key, value) in &self.settings {
+            command.push_str(&format!(" --config {}", quoted(&format!("{key}={value}"))));
+        }
+        format!("{command} --script '{script}'")
     }
 
     fn kit(&self, settings: &Settings) -> anyhow::Result<Kit> {
@@ -81,6 +141,15 @@ fn words(finding: &Finding) -> (&'static str, &str) {
     }
 }
 
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:@%+,".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
+}
+
 /// What each area is about.
 fn title(area: &str) -> &'static str {
     match area {
@@ -94,6 +163,7 @@ fn title(area: &str) -> &'static str {
         "NP" => "Named properties",
         "NO" => "Notifications",
         "FA" => "Faults",
+        "RA" => "Random operations",
         _ => "Others",
     }
 }

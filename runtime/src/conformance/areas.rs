@@ -7,6 +7,7 @@ mod message;
 mod named;
 mod notification;
 mod permission;
+mod random;
 mod sync;
 mod table;
 
@@ -23,4 +24,5 @@ pub(super) static ALL: &[&[Behaviour]] = &[
     permission::BEHAVIOURS,
     named::BEHAVIOURS,
     notification::BEHAVIOURS,
+    random::BEHAVIOURS,
 ];

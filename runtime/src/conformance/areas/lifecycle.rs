@@ -36,7 +36,7 @@ pub(crate) static BEHAVIOURS: &[Behaviour] = &[
     b("LC-19", "What the backend says about itself is always the same.", &[], same_description),
     b("LC-20", "One user's roots show nothing of another's.", &[C::WRITE_MESSAGES], isolation),
     b("LC-21", "A context can be closed in an orderly way.", &[], orderly),
-    b("LC-22", "The URI of a message is made without opening anything, below the URI of its folder.", &[C::GENERATE_URI], generate_uri),
+    b("LC-22", "The URI of a message is made from its name without opening anything.", &[C::GENERATE_URI, C::WRITE_MESSAGES], generate_uri),
     b("LC-23", "Users with any name are listed and served, or refused; never confused.", &[], strange_users),
     b("LC-24", "A context takes no more memory each time it is opened.", &[], no_leak),
     b("LC-25", "A name of a root that is taken is refused, or made another root; the first stays.", &[C::CREATE_ROOT], create_root_twice),
@@ -273,16 +273,15 @@ fn orderly(trial: &Trial<'_>) -> Done {
 }
 
 fn generate_uri(trial: &Trial<'_>) -> Done {
-    let root = trial.root_entry()?.url;
-    let call = format!("provider.generate-uri({:?}, \"\", \"12345.eml\", {root:?})", trial.owner);
-    let runtime = &trial.kit.runtime;
-    let uri = trial.log.call(&call, runtime.generate_uri(&trial.owner, "", "12345.eml", &root))?;
-    demand!(
-        uri.starts_with(&root) && uri.len() > root.len() && !uri.ends_with('/'),
-        "the URI `{uri}` is not that of a message in `{root}`"
-    );
-    let again = trial.log.call(&call, runtime.generate_uri(&trial.owner, "", "12345.eml", &root))?;
-    same("the URI, asked for again", &again, &uri)
+    let (context, root) = trial.start()?;
+    let id = trial.add(&root, "announced")?;
+    let path =
+        context.path(id)?.map_err(|code| Stop::Failed(format!("the path of a message is {code:?}")))?;
+    let (uri, name) = (format!("{}{path}", scheme(trial)?), path.rsplit('/').next().unwrap_or_default());
+    let root_uri = trial.root_entry()?.url;
+    let call = format!("provider.generate-uri({:?}, \"\", {name:?}, {root_uri:?})", trial.owner);
+    let generated = trial.kit.runtime.generate_uri(&trial.owner, "", name, &root_uri);
+    same("the URI of a message by its name", &trial.log.call(&call, generated)?, &uri)
 }
 
 fn strange_users(trial: &Trial<'_>) -> Done {
@@ -331,7 +330,7 @@ fn create_root_twice(trial: &Trial<'_>) -> Done {
         refused(
             "a root with an empty or endless name",
             trial.create_root(role, name),
-            &[E::InvalidParameter, E::TooBig],
+            &[E::InvalidParameter, E::TooBig, E::InvalidUri],
         )?;
     }
     Ok(())

@@ -377,7 +377,9 @@ fn submitted(trial: &Trial<'_>) -> Done {
     message.submit(SubmitMode::None)?;
     let left = listed_ids(trial, &root)?;
     demand!(!left.contains(&message.id), "the submitted message is still in the folder");
-    if let Some(sent) = entries.iter().find(|entry| entry.role == Role::SentItems) {
+    // Without a durable store, each context has contents of its own.
+    let sent = entries.iter().find(|entry| entry.role == Role::SentItems && trial.kit.is_durable());
+    if let Some(sent) = sent {
         let context = trial.open(&sent.url)?;
         let folder = context.root_folder()?;
         let marker = sample::marker(outbox.role);
@@ -842,6 +844,10 @@ fn problem_keeps(trial: &Trial<'_>) -> Done {
 
 fn mime(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
+    let composed = trial.add(&root, "composed")?;
+    let offered = root.open_message(composed, false)?.open_stream(tag::INTERNET_CONTENT, StreamAccess::Read);
+    or_code(offered, &[E::NotFound, E::NotImplemented])?
+        .ok_or_else(|| Stop::NotClaimed("its items have no MIME form".into()))?;
     let id = trial.id()?;
     let message = root.create_message(id, false)?;
     let none = [E::NotFound, E::Denied, E::NotImplemented, E::InvalidParameter];
