@@ -3,7 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := justfile_directory() / "target/guests/components"
-samples := "mapistore-maildir"
+samples := "mapistore-maildir mapistore-memory"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:
@@ -16,8 +16,8 @@ demo MAILDIR="": (_guests samples) _build
 # Builds everything and runs every test.
 test: guests _build
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
-    cargo test --workspace --exclude mapistore-maildir $(for g in {{ test_guests }}; do printf -- '--exclude %s ' "$g"; done) --quiet
-    cargo test --package mapistore-maildir --quiet
+    cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
+    cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
 
 # Builds the sample backends and the test guests as components.
 guests: (_guests samples + " " + test_guests)

@@ -65,3 +65,9 @@ pub(crate) fn find(prefix: &str, suffix: &str) -> Result<Vec<index::Entry>> {
         }
     }
 }
+
+/// Whether there is a live record of the URI.
+pub(crate) fn is_live(uri: &str) -> Result<bool> {
+    let entries = index::get_ids(&[uri.to_owned()])?;
+    Ok(entries.into_iter().flatten().any(|entry| !entry.soft_deleted))
+}

@@ -5,6 +5,7 @@ use crate::{
     bag::is_one_of,
     ids,
     item::{Item, READ, stamp},
+    permissions,
     uri::{self, Root},
 };
 use mapistore_sdk::{
@@ -169,7 +170,7 @@ impl Mailbox {
             }
         }
         stamp(&mut properties, self.replica, number);
-        self.insert(id, parent, uri, properties, Vec::new());
+        self.insert(id, parent, uri, properties, permissions::none());
         publish(&[Event::Created(notifications::folder(id)), Event::TableChanged(parent)]);
         Ok(())
     }
@@ -196,16 +197,14 @@ impl Mailbox {
     /// The URI of a folder of this name in `parent`, or of a root of this name.
     ///
     /// # Errors
-    /// `invalid-parameter` without a name, `exists` if it is taken.
+    /// `invalid-parameter` without a name or for one that is too long, `exists` if it is taken.
     pub(crate) fn free_place(&self, parent: Option<Fid>, name: &str) -> Result<String> {
-        if name.is_empty() {
-            return Err(Error::invalid_parameter("a folder needs a name"));
-        }
+        uri::check_name(name)?;
         let uri = match parent {
             Some(parent) => self.folder(parent, |parent| uri::folder(&parent.uri, name))?,
             None => Root { name: Some(name.to_owned()), ..self.root.clone() }.uri(),
         };
-        if crate::is_live(&uri)? {
+        if ids::is_live(&uri)? {
             return Err(Error::exists(format!("there is a folder `{name}`")));
         }
         Ok(uri)
@@ -319,7 +318,7 @@ impl Mailbox {
 }
 
 fn new_folder(parent: Option<Fid>, uri: String, properties: Properties) -> FolderData {
-    let (former_uris, permissions) = (Vec::new(), Vec::new());
+    let (former_uris, permissions) = (Vec::new(), permissions::none());
     FolderData { parent, uri, former_uris, properties, items: BTreeMap::new(), permissions }
 }
 

@@ -170,6 +170,10 @@ impl Message for MemoryMessage {
         if access != StreamAccess::Read {
             self.check_writable()?;
         }
+        if tag == PR_INTERNET_CONTENT && access != StreamAccess::Read {
+            // Who writes the bytes of a mail expects to find its subject and its recipients afterwards.
+            return Err(Error::not_implemented("message.open-stream of MIME"));
+        }
         let draft = Rc::clone(&self.draft);
         bag::stream(&self.draft.borrow().item.properties, COMPUTED, tag, access, move |value| {
             let mut draft = draft.borrow_mut();

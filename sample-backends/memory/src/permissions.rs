@@ -10,51 +10,57 @@ use mapistore_sdk::{
 /// FreeBusySimple and FreeBusyDetailed (MS-OXCPERM 2.2.7).
 const FREE_BUSY: u32 = 0x1800;
 
+/// What a new folder grants: nobody but its owner has any right. Everybody and anonymous always have a row.
+pub(crate) fn none() -> Vec<Permission> {
+    [Member::DefaultUser, Member::Anonymous].map(|member| Permission { member, name: None, rights: 0 }).into()
+}
+
 /// The permissions after these changes: all of them, or an error.
 ///
 /// # Errors
-/// `exists` for a member that is added twice, `not-found` for one that is not there.
+/// `exists` for a user who is added twice, `not-found` for one who is not there.
 pub(crate) fn changed(
     permissions: &[Permission],
     options: PermissionOptions,
     changes: Vec<PermissionChange>,
 ) -> Result<Vec<Permission>> {
-    let mut new = permissions.to_vec();
-    if options.contains(PermissionOptions::REPLACE_ALL) {
-        new.clear();
-    }
+    let replace = options.contains(PermissionOptions::REPLACE_ALL);
+    let mut new = if replace { none() } else { permissions.to_vec() };
     for change in changes {
-        let member = match &change {
-            PermissionChange::Add(permission) | PermissionChange::Modify(permission) => &permission.member,
-            PermissionChange::Remove(member) => member,
+        let (given, adds) = match change {
+            PermissionChange::Add(permission) => (permission, true),
+            PermissionChange::Modify(permission) => (permission, false),
+            PermissionChange::Remove(member) => {
+                let at = position(&new, &member)?;
+                match member {
+                    Member::User(_) => drop(new.remove(at)),
+                    _ => new[at].rights = 0,
+                }
+                continue;
+            }
         };
-        let at = new.iter().position(|permission| permission.member == *member);
-        // Everybody and anonymous always have permissions, perhaps none.
-        let listed = at.is_some() || !matches!(member, Member::User(_));
-        match (change, at) {
-            (PermissionChange::Add(_), Some(_)) => {
+        let before = permissions.iter().find(|before| before.member == given.member);
+        let rights = if options.contains(PermissionOptions::INCLUDE_FREE_BUSY) {
+            given.rights
+        } else {
+            given.rights & !FREE_BUSY | before.map_or(0, |before| before.rights & FREE_BUSY)
+        };
+        let permission = Permission { rights, ..given };
+        match position(&new, &permission.member) {
+            Ok(_) if adds && matches!(permission.member, Member::User(_)) => {
                 return Err(Error::exists("the member has permissions already"));
             }
-            (PermissionChange::Modify(_) | PermissionChange::Remove(_), None) if !listed => {
-                return Err(Error::not_found("the member has no permissions"));
-            }
-            (PermissionChange::Add(permission) | PermissionChange::Modify(permission), at) => {
-                let before = permissions.iter().find(|before| before.member == permission.member);
-                let rights = if options.contains(PermissionOptions::INCLUDE_FREE_BUSY) {
-                    permission.rights
-                } else {
-                    permission.rights & !FREE_BUSY | before.map_or(0, |before| before.rights & FREE_BUSY)
-                };
-                let permission = Permission { rights, ..permission };
-                match at.and_then(|at| new.get_mut(at)) {
-                    Some(place) => *place = permission,
-                    None => new.push(permission),
-                }
-            }
-            (PermissionChange::Remove(_), at) => at.into_iter().for_each(|at| drop(new.remove(at))),
+            Ok(at) => new[at] = permission,
+            Err(_) if adds => new.push(permission),
+            Err(error) => return Err(error),
         }
     }
     Ok(new)
+}
+
+fn position(permissions: &[Permission], member: &Member) -> Result<usize> {
+    let at = permissions.iter().position(|permission| permission.member == *member);
+    at.ok_or_else(|| Error::not_found("the member has no permissions"))
 }
 
 /// The rows of a permissions table (MS-OXCPERM 2.2.3 to 2.2.7).

@@ -4,7 +4,13 @@
 //! by their display name, messages by their id. A name stands in a URI with `/`, `:` and `%` as `%2F`, `%3A` and `%25`, so
 //! that neither two names nor a name and a message can meet.
 
-use mapistore_sdk::types::{Mid, Role};
+use mapistore_sdk::{
+    Error, Result,
+    types::{Mid, Role},
+};
+
+/// The longest name of a folder.
+const NAME_MAX_CHARS: usize = 255;
 
 /// The URI scheme.
 pub(crate) const NAMESPACE: &str = "memory";
@@ -91,6 +97,24 @@ pub(crate) fn folder(parent: &str, name: &str) -> String {
 /// The URI of a message in `folder`.
 pub(crate) fn message(folder: &str, id: Mid, associated: bool) -> String {
     format!("{folder}{}{id:016x}", if associated { "associated:" } else { "message:" })
+}
+
+/// The URI of a message whose id is not known here.
+pub(crate) fn named_message(folder: &str, name: &str) -> String {
+    format!("{folder}message:{}", escape(name))
+}
+
+/// Checks the name of a folder or a root.
+///
+/// # Errors
+/// `invalid-parameter` without a name, or for one that is too long.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    match name.chars().count() {
+        1..=NAME_MAX_CHARS => Ok(()),
+        count => Err(Error::invalid_parameter(format!(
+            "a name of {count} characters, 1 to {NAME_MAX_CHARS} are allowed"
+        ))),
+    }
 }
 
 /// What the index says of an object directly in `folder`, by its URI.

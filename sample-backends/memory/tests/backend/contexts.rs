@@ -23,7 +23,9 @@ fn a_root_that_was_created_is_listed_by_every_instance() {
     let uri = make(id, "Team / 1").unwrap().unwrap();
     assert_eq!(uri, "memory://alice/calendar:Team %2F 1/");
     assert_eq!(code(make(new_id(), "Team / 1")), ErrorCode::Exists);
-    assert_eq!(code(make(new_id(), "")), ErrorCode::InvalidParameter);
+    for name in ["", &"x".repeat(256)] {
+        assert_eq!(code(make(new_id(), name)), ErrorCode::InvalidParameter);
+    }
     let mail = Mail::open(&uri);
     add_folder(&*mail.root, "below");
     let listed = Memory::list_contexts("alice").unwrap();
@@ -41,6 +43,8 @@ fn another_users_uri_is_denied_and_an_unknown_root_is_not_found() {
     index::reset();
     let open = |owner, uri| code(Memory::create_context(connection(owner), uri));
     assert_eq!(open("bob", "memory://alice/mail/"), ErrorCode::Denied);
+    // A delegate would find nothing, and take what the owner has for lost (PE-02).
+    assert_eq!(open("bob", "memory://bob/mail/"), ErrorCode::Denied);
     assert_eq!(open("alice", "memory://alice/mail:None/"), ErrorCode::NotFound);
     assert_eq!(open("alice", "memory://alice/letters/"), ErrorCode::InvalidUri);
 }
@@ -65,12 +69,10 @@ fn a_uri_is_generated_as_a_message_gets_it() {
     let mail = Mail::new();
     let (_, folder) = add_folder(&*mail.root, "a b");
     let id = add(&*folder, "x");
-    let uri = Memory::generate_uri("alice", "a b", &format!("{id:x}"), "memory://alice/mail/").unwrap();
+    let uri = Memory::generate_uri("alice", "a b", &format!("{id:016x}"), "memory://alice/mail/").unwrap();
     assert_eq!(uri.strip_prefix("memory://").unwrap(), mail.path(id).unwrap());
-    assert_eq!(
-        code(Memory::generate_uri("alice", "", "x.eml", "memory://alice/mail")),
-        ErrorCode::InvalidParameter
-    );
+    let delivered = Memory::generate_uri("alice", "", "12:1.eml", "memory://alice/mail").unwrap();
+    assert_eq!(delivered, "memory://alice/mail/message:12%3A1.eml");
 }
 
 #[test]

@@ -168,25 +168,28 @@ fn permissions_are_added_changed_removed_and_replaced() {
     let first = vec![
         PermissionChange::Add(user(b"bob", 0x1801)),
         PermissionChange::Modify(all(Member::DefaultUser, 0x800)),
-        PermissionChange::Add(all(Member::Anonymous, 0)),
+        PermissionChange::Add(all(Member::Anonymous, 1)),
     ];
+    let nobody = [all(Member::DefaultUser, 0), all(Member::Anonymous, 0)];
+    assert_eq!(mail.root.get_permissions().unwrap(), nobody);
     modify(PermissionOptions::INCLUDE_FREE_BUSY, first).unwrap();
     modify(none, vec![PermissionChange::Modify(user(b"bob", 3))]).unwrap();
-    assert_eq!(
-        mail.root.get_permissions().unwrap(),
-        [user(b"bob", 0x1803), all(Member::DefaultUser, 0x800), all(Member::Anonymous, 0)]
-    );
+    let expected = [all(Member::DefaultUser, 0x800), all(Member::Anonymous, 1), user(b"bob", 0x1803)];
+    assert_eq!(mail.root.get_permissions().unwrap(), expected);
     assert_eq!(mail.root.get_child_count(TableKind::Permissions).unwrap(), 3);
     let ids: Vec<_> = column(&*mail.root, TableKind::Permissions, PID_TAG_MEMBER_ID);
-    assert_eq!(ids, [1_i64, 0, -1].map(|id| Ok(PropertyValue::Integer64(id))));
+    assert_eq!(ids, [0_i64, -1, 3].map(|id| Ok(PropertyValue::Integer64(id))));
     // One that fails takes all back.
-    let refused =
-        vec![PermissionChange::Remove(Member::Anonymous), PermissionChange::Remove(Member::User(vec![9]))];
-    assert_eq!(code(modify(none, refused)), ErrorCode::NotFound);
+    let unknown = PermissionChange::Remove(Member::User(vec![9]));
+    assert_eq!(
+        code(modify(none, vec![PermissionChange::Remove(Member::Anonymous), unknown])),
+        ErrorCode::NotFound
+    );
+    assert_eq!(code(modify(none, vec![PermissionChange::Modify(user(b"eve", 1))])), ErrorCode::NotFound);
     assert_eq!(code(modify(none, vec![PermissionChange::Add(user(b"bob", 1))])), ErrorCode::Exists);
-    assert_eq!(mail.root.get_permissions().unwrap().len(), 3);
+    assert_eq!(mail.root.get_permissions().unwrap(), expected);
     modify(none, vec![PermissionChange::Remove(Member::User(b"bob".to_vec()))]).unwrap();
     assert_eq!(mail.root.get_permissions().unwrap().len(), 2);
     modify(PermissionOptions::REPLACE_ALL, vec![PermissionChange::Add(user(b"eve", 1))]).unwrap();
-    assert_eq!(mail.root.get_permissions().unwrap(), [user(b"eve", 1)]);
+    assert_eq!(mail.root.get_permissions().unwrap(), [&nobody[..], &[user(b"eve", 1)]].concat());
 }
