@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{CallError, Callee};
 use crate::grant::DirectoryGrant;
 use crate::guest::Guest;
+use crate::host::fault::Faults;
 use crate::host::{HostState, Mailbox};
 use crate::index::{Fmid, Index, Owner, Scope};
 use crate::limits::Limits;
@@ -18,6 +19,7 @@ pub(crate) struct Backend {
     pub(crate) engine: Arc<Engine>,
     pub(crate) pre: BackendPre<HostState>,
     pub(crate) index: Arc<dyn Index>,
+    pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
     pub(crate) directories: Vec<DirectoryGrant>,
@@ -51,7 +53,7 @@ impl Backend {
     pub(crate) fn mailbox(&self, owner: &str, function: &'static str) -> Result<Mailbox, CallError> {
         let scope = Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
         match scope {
-            Ok(scope) => Ok(Mailbox { index: Arc::clone(&self.index), scope }),
+            Ok(scope) => Ok(Mailbox { index: Arc::clone(&self.index), scope, faults: self.faults.clone() }),
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
         }
     }

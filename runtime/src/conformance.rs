@@ -31,7 +31,8 @@ use crate::bindings::mapistore::backend::types::Capabilities;
 use crate::blocking;
 use crate::context::ContextEvents;
 use crate::grant::Allowance;
-use crate::index::{FaultIndex, MemoryIndex};
+use crate::host::fault::Faults;
+use crate::index::MemoryIndex;
 use crate::manifest::Access;
 use crate::registry::{self, Registration, RegistryError, Source};
 use crate::runtime::{OpenError, Runtime};
@@ -50,8 +51,8 @@ pub struct Kit {
     runtime: Runtime,
     backend: String,
     capabilities: Capabilities,
-    /// The runtime's index, which can be told to fail.
-    index: Arc<FaultIndex<MemoryIndex>>,
+    /// What of the host is to fail, and for which owner.
+    faults: Arc<Faults>,
     /// What guests announced.
     events: Arc<Mutex<Vec<ContextEvents>>>,
     /// Makes the owners of one run different from those of the one before.
@@ -166,11 +167,12 @@ impl Kit {
 
     /// A runtime whose index holds nothing after it is gone: owners are made up, and a disk would only make it slower.
     fn empty(data_dir: &Path) -> Result<Self, KitError> {
-        let index = Arc::new(FaultIndex::new(MemoryIndex::default(), 0));
+        let faults = Arc::<Faults>::default();
         let events: Arc<Mutex<Vec<ContextEvents>>> = Arc::default();
         let sink = Arc::clone(&events);
         let runtime = Runtime::builder(data_dir)
-            .index(Arc::<FaultIndex<MemoryIndex>>::clone(&index))
+            .index(Arc::new(MemoryIndex::default()))
+            .faults(Arc::clone(&faults))
             .events(Arc::new(move |event| {
                 sink.lock().unwrap_or_else(PoisonError::into_inner).push(event);
             }))
@@ -179,7 +181,7 @@ impl Kit {
             runtime,
             backend: String::new(),
             capabilities: Capabilities::empty(),
-            index,
+            faults,
             events,
             runs: AtomicUsize::new(0),
             durable: OnceLock::new(),

@@ -2,6 +2,7 @@
 //!
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
+pub(crate) mod fault;
 mod index;
 mod log;
 mod named_properties;
@@ -47,6 +48,8 @@ pub(crate) struct HostState {
 pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
+    /// What is to fail; none but in the conformance kit.
+    pub(crate) faults: Option<Arc<fault::Faults>>,
 }
 
 /// What a store is made of.

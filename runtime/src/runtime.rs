@@ -13,6 +13,7 @@ use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
 use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
+use crate::host::fault::Faults;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::limits::Limits;
 use crate::registry::{
@@ -46,6 +47,7 @@ pub struct RuntimeBuilder {
     config: OperatorConfig,
     index: Option<Arc<dyn Index>>,
     events: Option<EventSink>,
+    faults: Option<Arc<Faults>>,
 }
 
 /// Why a runtime could not be opened.
@@ -142,6 +144,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What is to fail, and for whom.
+    pub(crate) fn faults(mut self, faults: Arc<Faults>) -> Self {
+        self.faults = Some(faults);
+        self
+    }
+
     /// Opens the runtime. Blocks for as long as the disk takes.
     ///
     /// # Errors
@@ -162,12 +170,18 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::Index { path, source })?)
             }
         };
-        let engine = Engine::new().map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
+        let engine = Engine::new(self.faults.is_some())
+            .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
         let executor = Executor::new(self.config.runtime.worker_threads_max);
-        let surroundings =
-            Surroundings { engine: Arc::new(engine), index, config: self.config, replica_guid };
+        let surroundings = Surroundings {
+            engine: Arc::new(engine),
+            index,
+            config: self.config,
+            replica_guid,
+            faults: self.faults,
+        };
         let (registry, load_failures) = Registry::open(data_dir, &surroundings)?;
         let registrar = Lane::new(&executor, (), usize::MAX, REGISTRATION_WAIT);
         Ok(Runtime {
@@ -223,6 +237,7 @@ impl Runtime {
             config: OperatorConfig::default(),
             index: None,
             events: None,
+            faults: None,
         }
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod cli;
+mod conformance;
 mod contract;
 mod index_crash;
 mod lifecycle;

@@ -1,6 +1,7 @@
 //! The behaviours, one file for each area.
 
 mod attachment;
+mod fault;
 mod folder;
 mod lifecycle;
 mod message;
@@ -25,4 +26,5 @@ pub(super) static ALL: &[&[Behaviour]] = &[
     named::BEHAVIOURS,
     notification::BEHAVIOURS,
     random::BEHAVIOURS,
+    fault::BEHAVIOURS,
 ];

@@ -7,12 +7,13 @@
 mod model;
 mod play;
 mod script;
+mod shrink;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use proptest::strategy::{Strategy, ValueTree};
-use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestError, TestRunner};
+use proptest::test_runner::{Config, RngSeed, TestRunner};
 
 pub use script::{Script, ScriptError};
 
@@ -23,8 +24,6 @@ use play::Player;
 
 /// The longest sequence; the shortest has no step.
 const STEPS_MAX: usize = 80;
-/// How often a difference is tried to be shown by less.
-const SHRINKS_MAX: u32 = 600;
 
 /// How a random run ended.
 #[derive(Clone, Debug)]
@@ -96,28 +95,14 @@ impl Kit {
     /// Plays one random sequence; answers its difference, shrunk.
     fn sequence(&self, seed: u64, number: usize, left: usize, made: &AtomicUsize) -> Option<Difference> {
         let own_seed = seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        let mut runner = TestRunner::new(Config {
-            rng_seed: RngSeed::Fixed(own_seed),
-            rng_algorithm: RngAlgorithm::ChaCha,
-            failure_persistence: None,
-            max_shrink_iters: SHRINKS_MAX,
-            ..Config::default()
-        });
+        let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(own_seed), ..Config::default() });
         let strategy = script::scripts(self.capabilities, self.is_durable(), STEPS_MAX.min(left.max(1)));
-        let tree = strategy.new_tree(&mut runner).ok()?;
-        made.fetch_add(tree.current().len(), Ordering::Relaxed);
-        let tried = runner.run_one(tree, |script| match self.difference(&script) {
-            None => Ok(()),
-            Some(difference) => Err(TestCaseError::fail(difference.problem)),
-        });
-        match tried {
-            Err(TestError::Fail(_, script)) => self.difference(&script).or_else(|| {
-                // It does not show itself a second time: told all the same.
-                let problem = "a difference that was there once is not there again".to_owned();
-                Some(Difference { script, problem, by_host: false, calls: Vec::new() })
-            }),
-            Ok(_) | Err(TestError::Abort(_)) => None,
-        }
+        let script = strategy.new_tree(&mut runner).ok()?.current();
+        made.fetch_add(script.len(), Ordering::Relaxed);
+        let difference = self.difference(&script)?;
+        let shortest = shrink::shrink(script, |script| self.difference(script).is_some());
+        // It may not show itself a second time; what was seen is told all the same.
+        Some(self.difference(&shortest).unwrap_or(difference))
     }
 
     fn difference(&self, script: &Script) -> Option<Difference> {

@@ -74,6 +74,7 @@ pub(super) fn values(trial: &Trial<'_>) -> Done<Vec<Property>> {
     use PropertyValue as V;
     let mut all = vec![
         text(tag::SUBJECT, "Ein größeres Subject, mit 日本語 and 🙂"),
+        text(tag::BODY, &"Ein langer Text, der in eine Zelle passt. ".repeat(30)),
         text(tag::BODY, "First line\r\nÄnd a second, after a break\r\n"),
         property(tag::IMPORTANCE, V::Integer32(2)),
         property(tag::IMPORTANCE, V::Integer32(0)),
@@ -110,7 +111,8 @@ pub(super) fn values(trial: &Trial<'_>) -> Done<Vec<Property>> {
     ] {
         all.push(property(trial.named(&name, type_of(&value))?, value));
     }
-    for (number, value) in (1..).zip(one_of_each_type()) {
+    let more = [V::Text(String::new()), V::Text("long ".repeat(500)), V::Binary(Vec::new()), V::Time(0)];
+    for (number, value) in (1..).zip(one_of_each_type().into_iter().chain(more)) {
         all.push(property(tag::own(number, type_of(&value)), value));
     }
     Ok(all)

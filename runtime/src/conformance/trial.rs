@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::expect::{Done, Stop, demand, id_in};
 use super::handles::{self, Context, Folder, Message, Table};
-use super::log::{Log, Object};
+use super::log::Log;
 use super::sample;
 use super::tag;
 use crate::bindings::exports::mapistore::backend::objects::TransferItem;
@@ -346,11 +346,4 @@ pub(super) fn property(tag: PropertyTag, value: PropertyValue) -> Property {
 /// A text property.
 pub(super) fn text(tag: PropertyTag, value: &str) -> Property {
     property(tag, PropertyValue::Text(value.to_owned()))
-}
-
-impl<T> Object<T> {
-    /// The log that the object was opened through.
-    pub(super) fn log(&self) -> &Rc<Log> {
-        &self.log
-    }
 }

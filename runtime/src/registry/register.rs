@@ -18,6 +18,7 @@ use crate::engine::{Engine, snapshot, world};
 use crate::error::{CallError, Callee};
 use crate::grant::{self, Allowance, GrantError};
 use crate::guest::Guest;
+use crate::host::fault::Faults;
 use crate::index::Index;
 use crate::limits::Limits;
 use crate::manifest::{Manifest, ManifestError, Request};
@@ -51,6 +52,7 @@ pub(crate) struct Surroundings {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) config: OperatorConfig,
     pub(crate) replica_guid: Guid,
+    pub(crate) faults: Option<Arc<Faults>>,
 }
 
 /// Why a backend could not be registered, loaded or removed.
@@ -410,6 +412,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         pre: pre(engine, &component)?,
         engine: Arc::clone(engine),
         index: Arc::clone(&surroundings.index),
+        faults: surroundings.faults.clone(),
         info: record.info(),
         limits: surroundings.config.limits_of(&record.name)?,
         directories: granted(&record, &surroundings.config)?,

@@ -167,6 +167,10 @@ fn rename(trial: &Trial<'_>) -> Done {
     is_called(&made, "After")?;
     is_called(&root.open_folder(made.id)?, "After")?;
     let new = path(&context, made.id)?;
+    demand!(
+        !old.contains("Before") || new.contains("After"),
+        "the path has the folder's name in it, and is `{new}` after the folder was renamed from Before to After"
+    );
     let inside = path(&context, message)?;
     demand!(inside.starts_with(&new), "the message is at `{inside}`, and its folder at `{new}`");
     for id in [made.id, below.id, message] {

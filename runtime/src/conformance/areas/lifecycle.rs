@@ -274,14 +274,26 @@ fn orderly(trial: &Trial<'_>) -> Done {
 
 fn generate_uri(trial: &Trial<'_>) -> Done {
     let (context, root) = trial.start()?;
-    let id = trial.add(&root, "announced")?;
-    let path =
-        context.path(id)?.map_err(|code| Stop::Failed(format!("the path of a message is {code:?}")))?;
-    let (uri, name) = (format!("{}{path}", scheme(trial)?), path.rsplit('/').next().unwrap_or_default());
     let root_uri = trial.root_entry()?.url;
-    let call = format!("provider.generate-uri({:?}, \"\", {name:?}, {root_uri:?})", trial.owner);
-    let generated = trial.kit.runtime.generate_uri(&trial.owner, "", name, &root_uri);
-    same("the URI of a message by its name", &trial.log.call(&call, generated)?, &uri)
+    let mut made: Vec<String> = Vec::new();
+    for called in ["one", "two"] {
+        let id = trial.add(&root, called)?;
+        let path = context.path(id)?;
+        let path = path.map_err(|code| Stop::Failed(format!("the path of a message is {code:?}")))?;
+        // What whoever delivers mail knows of a message: the name of its file, its number, ...
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let call = format!("provider.generate-uri({:?}, \"\", {name:?}, {root_uri:?})", trial.owner);
+        let ask = || trial.kit.runtime.generate_uri(&trial.owner, "", name, &root_uri);
+        let uri = trial.log.call(&call, ask())?;
+        demand!(
+            uri.starts_with(&root_uri) && uri.len() > root_uri.len() && !uri.ends_with('/'),
+            "the URI `{uri}` is not that of a message in `{root_uri}`"
+        );
+        same("the URI, asked for again", &trial.log.call(&call, ask())?, &uri)?;
+        demand!(!made.contains(&uri), "two messages have the URI `{uri}`");
+        made.push(uri);
+    }
+    Ok(())
 }
 
 fn strange_users(trial: &Trial<'_>) -> Done {

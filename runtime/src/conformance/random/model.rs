@@ -31,7 +31,7 @@ pub(super) struct ModelMessage {
 }
 
 /// What a message holds, whatever its id.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Content {
     pub(super) name: String,
     /// PidTagImportance or another number, if the backend stores it and it was set.
@@ -42,6 +42,18 @@ pub(super) struct Content {
     pub(super) attachments: Vec<(String, Vec<u8>)>,
     /// None if nobody ever said, or the backend does not keep it.
     pub(super) read: Option<bool>,
+}
+
+impl Content {
+    /// The same without what was never said: a backend may have a default for that.
+    pub(super) fn as_far_as(self, said: &Self) -> Self {
+        Self { number: said.number.and(self.number), read: said.read.and(self.read), ..self }
+    }
+
+    /// What is always said, to sort by.
+    pub(super) fn stated(&self) -> impl Ord + use<'_> {
+        (&self.name, &self.recipients, &self.attachments)
+    }
 }
 
 impl Model {

@@ -174,6 +174,8 @@ pub(super) fn scripts(claimed: C, durable: bool, steps_max: usize) -> impl Strat
 
 #[cfg(test)]
 mod tests {
+    use proptest::strategy::ValueTree;
+
     use super::*;
 
     proptest! {
