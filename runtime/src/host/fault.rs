@@ -24,10 +24,8 @@ pub(crate) enum Fault {
     NoSpace,
     /// It answers an input/output error, and does nothing.
     Io,
-    /// The call's deadline falls before it is done.
-    LostBefore,
-    /// The call's deadline falls when it is done; the guest never learns.
-    LostAfter,
+    /// It is done, but the call's deadline falls: the guest never learns.
+    Lost,
 }
 
 /// Which fault comes to whom. One owner has one at most.
@@ -81,8 +79,7 @@ impl HostState {
         match fault {
             None => Ok(work(self)),
             Some(fault @ (Fault::NoSpace | Fault::Io)) => Ok(refuse(fault)),
-            Some(Fault::LostBefore) => Err(HostDeadline.into()),
-            Some(Fault::LostAfter) => {
+            Some(Fault::Lost) => {
                 work(self);
                 Err(HostDeadline.into())
             }
@@ -137,7 +134,7 @@ pub(crate) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 fn error(fault: Fault) -> FsError {
     match fault {
         Fault::NoSpace => ErrorCode::InsufficientSpace.into(),
-        Fault::Io | Fault::LostBefore | Fault::LostAfter => ErrorCode::Io.into(),
+        Fault::Io | Fault::Lost => ErrorCode::Io.into(),
     }
 }
 

@@ -45,6 +45,7 @@ pub(crate) static BEHAVIOURS: &[Behaviour] = &[
     b("AT-16", "Attachments are there after the context was closed and opened again.", NEEDS, reopened),
     b("AT-17", "Moving or copying a message takes its attachments along.", &[C::WRITE_MESSAGES, C::ATTACHMENTS, C::FOLDERS], transferred),
     b("AT-18", "Every property that an attachment lists can be read.", NEEDS, properties),
+    b("AT-19", "A removed property of an attachment is gone after the save, and its content stays.", NEEDS, removed),
 ];
 
 /// The content as a property, where it is small, or through a stream.
@@ -391,6 +392,23 @@ fn transferred(trial: &Trial<'_>) -> Done {
     let moved_id = Fmid(moved.target);
     all_done("moving", &target.take(&root, vec![moved], false)?)?;
     holds(&target, moved_id, &[(0, b"one"), (1, b"two")])
+}
+
+fn removed(trial: &Trial<'_>) -> Done {
+    let (_context, root) = trial.start()?;
+    let (message, numbers) = with(trial, &root, &[b"one"])?;
+    let number = numbers.first().copied().unwrap_or(0);
+    let attachment = message.open_attachment(number, true)?;
+    let problems = attachment.remove_properties(&[tag::ATTACH_LONG_FILENAME])?;
+    attachment.save()?;
+    message.save(false)?;
+    let name = root
+        .open_message(message.id, false)?
+        .open_attachment(number, false)?
+        .get(tag::ATTACH_LONG_FILENAME)?;
+    let expected = if problems.is_empty() { Err(E::NotFound) } else { Ok(V::Text("a.bin".into())) };
+    same("the file name", &name, &expected)?;
+    holds(&root, message.id, &[(number, b"one")])
 }
 
 fn properties(trial: &Trial<'_>) -> Done {

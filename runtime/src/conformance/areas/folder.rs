@@ -61,6 +61,7 @@ pub(crate) static BEHAVIOURS: &[Behaviour] = &[
     b("FO-32", "A folder cannot be copied recursively into itself.", COPY, copy_into_itself),
     b("FO-33", "A sub-folder's PidTagParentFolderId, where it has one, is its parent's FID.", FOLDERS, parent_id),
     b("FO-34", "The name of a deleted folder can be used again, by a folder with another id and nothing in it.", FILLED, name_again),
+    b("FO-35", "A stream of a folder's property that is not there is not-found.", &[C::STREAMS], absent_stream),
 ];
 
 /// The name that the folder itself says.
@@ -606,6 +607,13 @@ fn parent_id(trial: &Trial<'_>) -> Done {
             same("PidTagParentFolderId", &found, &trial.root_fid(&context)?)
         }
     }
+}
+
+fn absent_stream(trial: &Trial<'_>) -> Done {
+    use crate::bindings::exports::mapistore::backend::objects::StreamAccess;
+    let (_context, root) = trial.start()?;
+    let opened = root.open_stream(tag::own(0x7F, 0x0102), StreamAccess::Read);
+    refused("a stream of what is not there", opened, &[E::NotFound, E::NotImplemented])
 }
 
 fn name_again(trial: &Trial<'_>) -> Done {

@@ -6,7 +6,7 @@ use crate::conformance::random::agree;
 
 pub(crate) static BEHAVIOURS: &[Behaviour] = &[Behaviour::of(
     "RA-01",
-    "Four hundred random operations leave what they leave in a model.",
+    "Two hundred random operations leave what they leave in a model.",
     &[C::WRITE_MESSAGES],
-    |trial| agree(trial, 1, 400),
+    |trial| agree(trial, 1, 200),
 )];

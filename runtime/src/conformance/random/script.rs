@@ -80,7 +80,7 @@ macro_rules! steps {
             fn kinds() -> Vec<(u32, C, BoxedStrategy<Step>)> {
                 vec![$(($weight, $needs, {
                     $(let $field = 0_u8..12;)*
-                    ($($field,)* Just(())).prop_map(|($($field,)* ())| Step::$step { $($field),* }).boxed()
+                    ($($field,)* Just(()), Just(())).prop_map(|($($field,)* (), ())| Step::$step { $($field),* }).boxed()
                 }),)*]
             }
         }
