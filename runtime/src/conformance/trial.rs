@@ -3,14 +3,15 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::expect::{Done, Stop, demand, id_in};
+use super::expect::{Done, Stop, demand, id_in, or_code};
 use super::handles::{self, Context, Folder, Message, Table};
 use super::log::Log;
 use super::sample;
 use super::tag;
 use crate::bindings::exports::mapistore::backend::objects::TransferItem;
 use crate::bindings::mapistore::backend::types::{
-    Capabilities, Cell, ContextEntry, ItemOutcome, Property, PropertyTag, PropertyValue, Role, TableKind,
+    Capabilities, Cell, ContextEntry, ErrorCode, ItemOutcome, Property, PropertyTag, PropertyValue, Role,
+    TableKind,
 };
 use crate::context::{Connection, ContextEvents};
 use crate::error::CallError;
@@ -276,7 +277,9 @@ impl<'k> Trial<'k> {
     pub(super) fn ids_in(&self, table: &Table, kind: TableKind) -> Done<Vec<Fmid>> {
         let column = if kind == TableKind::Hierarchy { tag::FOLDER_ID } else { tag::MID };
         let rows = table.rows(&[column])?;
-        rows.iter().map(|row| id_in("the id in a row", row.first().unwrap_or(&Err(NONE)))).collect()
+        rows.iter()
+            .map(|row| id_in("the id in a row", row.first().unwrap_or(&Err(ErrorCode::NotFound))))
+            .collect()
     }
 
     /// How many rows each way of counting finds; they have to agree (FO-11).
@@ -314,9 +317,6 @@ impl<'k> Trial<'k> {
     }
 }
 
-const NONE: crate::bindings::mapistore::backend::types::ErrorCode =
-    crate::bindings::mapistore::backend::types::ErrorCode::NotFound;
-
 /// Demands that every item of a batch was done.
 pub(super) fn all_done(what: &str, outcomes: &[ItemOutcome]) -> Done {
     for ItemOutcome { id, outcome } in outcomes {
@@ -326,6 +326,17 @@ pub(super) fn all_done(what: &str, outcomes: &[ItemOutcome]) -> Done {
         }
     }
     Ok(())
+}
+
+/// Demands that read flags were set, of a backend whose items have any.
+pub(super) fn flags_done(what: &str, outcomes: Done<Vec<ItemOutcome>>) -> Done {
+    let none = || Stop::NotClaimed("its items are neither read nor unread".into());
+    let not_implemented = ErrorCode::NotImplemented;
+    let outcomes = or_code(outcomes, &[not_implemented])?.ok_or_else(none)?;
+    if outcomes.iter().any(|outcome| outcome.outcome == Err(not_implemented)) {
+        return Err(none());
+    }
+    all_done(what, &outcomes)
 }
 
 /// Demands that all properties could be set.

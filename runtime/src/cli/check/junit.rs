@@ -117,7 +117,7 @@ mod tests {
                     for attribute in start.attributes() {
                         attribute.unwrap();
                     }
-                    names.push(String::from_utf8(start.name().as_ref().to_vec()).unwrap());
+                    names.push(start.name().as_ref().to_owned());
                 }
                 Event::Eof => break,
                 _ => {}

@@ -14,7 +14,7 @@ use crate::conformance::expect::{Done, Stop, demand, id_in, or_code};
 use crate::conformance::handles::{Folder, Message};
 use crate::conformance::sample;
 use crate::conformance::tag;
-use crate::conformance::trial::{Trial, all_done, property, text};
+use crate::conformance::trial::{Trial, all_done, flags_done, property, text};
 use crate::error::CallError;
 use crate::host::fault::Fault;
 use crate::index::Fmid;
@@ -91,8 +91,7 @@ const RENAME: Scene = Scene {
 const MARK: Scene = Scene {
     prepare: |trial, root| {
         let id = prepared(trial, root)?;
-        or_code(root.set_read_flags(&[id], false), &[E::NotImplemented])?
-            .ok_or_else(|| Stop::NotClaimed("its items are neither read nor unread".into()))?;
+        flags_done("clearing the read flag", root.set_read_flags(&[id], false))?;
         Ok(id)
     },
     act: |_, root, id| all_done("marking", &root.set_read_flags(&[id], true)?),

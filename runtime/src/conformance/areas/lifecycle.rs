@@ -253,7 +253,8 @@ fn isolation(trial: &Trial<'_>) -> Done {
     let Some(opened) =
         or_code(trial.open_as(&Connection::of(&other), &url), &[E::Denied, E::NotFound, E::InvalidUri])?
     else {
-        return Ok(drop(context));
+        drop(context);
+        return Ok(());
     };
     let theirs = opened.root_folder()?;
     let rows = trial.rows(&theirs, TableKind::Contents, &[tag::MID])?;

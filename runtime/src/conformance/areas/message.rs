@@ -1,8 +1,14 @@
 //! ME: messages (MS-OXCMSG): how they come to be, what they hold, how they go.
 
+mod property;
+mod recipient;
+mod stream;
+mod transfer;
+
 use crate::bindings::exports::mapistore::backend::objects::{ImportKeys, TransferItem};
 use crate::bindings::mapistore::backend::types::{
-    Capabilities as C, DeleteMode, ErrorCode as E, PropertyTag, PropertyValue, Role, SubmitMode, TableKind,
+    Capabilities as C, DeleteMode, ErrorCode as E, MessageData, PropertyTag, PropertyValue, Role, SubmitMode,
+    TableKind,
 };
 use crate::conformance::behaviour::Behaviour;
 use crate::conformance::expect::{
@@ -11,11 +17,16 @@ use crate::conformance::expect::{
 use crate::conformance::handles::{Folder, Message};
 use crate::conformance::sample;
 use crate::conformance::tag;
-use crate::conformance::trial::{Made, Trial, all_done, no_problems, property, text};
+use crate::conformance::trial::{Made, Trial, all_done, flags_done, no_problems, property, text};
 use crate::index::{ChangeNumber, Fmid};
 
 const WRITE: &[C] = &[C::WRITE_MESSAGES];
 const FILED: &[C] = &[C::WRITE_MESSAGES, C::FOLDERS];
+
+use property::*;
+use recipient::*;
+use stream::*;
+use transfer::*;
 
 const fn b(
     id: &'static str,
@@ -65,7 +76,7 @@ pub(crate) static BEHAVIOURS: &[Behaviour] = &[
     b("ME-35", "An item of a move that is not there is not-found, and the others are moved.", FILED, move_unknown),
     b("ME-36", "An unknown MID is not-found.", &[], unknown),
     b("ME-37", "A property that could not be set stays as it was.", WRITE, problem_keeps),
-    b("ME-38", "The MIME bytes of a message, where it offers them, come back as they were written.", &[C::WRITE_MESSAGES, C::STREAMS], mime),
+    b("ME-38", "The bytes of a message in its own format, where it offers them, come back as they were written.", &[C::WRITE_MESSAGES, C::STREAMS], mime),
     b("ME-39", "Sixty messages are all counted and listed, each once.", WRITE, many),
     b("ME-40", "A message is not opened from a folder that it is not in.", FILED, other_folder),
     b("ME-41", "A message can be saved more than once through one handle.", WRITE, saved_twice),
@@ -141,34 +152,6 @@ fn saved(trial: &Trial<'_>) -> Done {
     same("its name in the table", &found, &Some(Ok(PropertyValue::Text("saved".into()))))
 }
 
-fn round_trip(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let mut kept = 0;
-    for value in sample::values(trial)? {
-        let message = trial.compose(&root, "holds")?;
-        let tag = value.tag;
-        let problems = message.set_properties(vec![value.clone()])?;
-        if let Some(problem) = problems.first() {
-            demand!(problem.tag == tag, "the problem of {} names {:#010x}", tag_name(tag), problem.tag);
-            continue;
-        }
-        message.save(false)?;
-        let id = message.id;
-        drop(message);
-        let found = root.open_message(id, false)?.get(tag)?;
-        demand!(
-            found == Ok(value.value.clone()),
-            "{} was set without a problem, to {:?}, and is {found:?} after the save",
-            tag_name(tag),
-            value.value
-        );
-        kept += 1;
-    }
-    demand!(kept > 0, "no property at all can be set");
-    trial.log.remark(&format!("{kept} values were stored; the others are problems, which is as honest"));
-    Ok(())
-}
-
 fn read_only(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
     let id = trial.add(&root, "to be read")?;
@@ -199,84 +182,6 @@ fn associated(trial: &Trial<'_>) -> Done {
 }
 
 use crate::bindings::mapistore::backend::types::RecipientKind as K;
-
-/// Recipients of the saved message, as another handle reads them; none if the backend keeps none.
-fn set_and_read(
-    message: &Made<Message>,
-    folder: &Folder,
-    rows: &[(K, &str, &str)],
-) -> Done<Vec<(K, String, String)>> {
-    message.set_recipients(sample::recipients(rows))?;
-    message.save(false)?;
-    let read = folder.open_message(message.id, false)?.get_data()?;
-    Ok(sample::recipient_facts(&read.recipients))
-}
-
-fn facts(rows: &[(K, &str, &str)]) -> Vec<(K, String, String)> {
-    rows.iter().map(|(kind, name, address)| (*kind, (*name).to_owned(), (*address).to_owned())).collect()
-}
-
-/// Items of some roles have no recipients: their backends say so, and are not asked further.
-fn needs_recipients<T>(result: Done<T>) -> Done<T> {
-    or_code(result, &[E::NotImplemented])?
-        .ok_or_else(|| Stop::NotClaimed("its items have no recipients".into()))
-}
-
-const ANNA: (K, &str, &str) = (K::To, "Anna", "anna@example.org");
-const BORIS: (K, &str, &str) = (K::Cc, "Boris Müller", "boris@example.org");
-const CARLA: (K, &str, &str) = (K::To, "Carla, the third", "carla@example.net");
-
-fn recipients(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "to some")?;
-    let first = needs_recipients(set_and_read(&message, &root, &[ANNA, BORIS]))?;
-    same("the recipients", &first, &facts(&[ANNA, BORIS]))?;
-    let second = set_and_read(&message, &root, &[CARLA])?;
-    same("the recipients after they were replaced", &second, &facts(&[CARLA]))?;
-    let mut missing = sample::recipients(&[ANNA]);
-    if let Some(cell) = missing.rows.first_mut().and_then(|row| row.cells.first_mut()) {
-        *cell = None;
-    }
-    message.set_recipients(missing)?;
-    message.save(false)?;
-    let data = root.open_message(message.id, false)?.get_data()?;
-    // A store that has nothing but the address may show it as the name; a text of nothing is not a missing one.
-    let at = data.recipients.columns.iter().position(|column| *column == tag::DISPLAY_NAME);
-    let name = data.recipients.rows.first().and_then(|row| row.cells.get(at?)?.clone());
-    demand!(
-        name.as_ref().is_none_or(|name| *name == PropertyValue::Text(ANNA.2.into())),
-        "the missing name of a recipient is read back as {name:?}"
-    );
-    let found = sample::recipient_facts(&data.recipients);
-    demand!(
-        matches!(found.as_slice(), [(K::To, _, address)] if address == ANNA.2),
-        "a recipient without a name is read back as {found:?}"
-    );
-    same("the recipients after all were removed", &set_and_read(&message, &root, &[])?, &Vec::new())
-}
-
-fn flags(folder: &Folder, id: Fmid) -> Done<i32> {
-    number_in("PidTagMessageFlags", &folder.open_message(id, false)?.get(tag::MESSAGE_FLAGS)?)
-}
-
-fn read_flag(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let id = trial.add(&root, "unread, then read")?;
-    let message = root.open_message(id, true)?;
-    or_code(message.set_read_flag(false), &[E::NotImplemented])?
-        .ok_or_else(|| Stop::NotClaimed("its items are neither read nor unread".into()))?;
-    same("the read bit after it was cleared", &(flags(&root, id)? & tag::READ), &0)?;
-    let before = change_number(&root.open_message(id, false)?)?;
-    message.set_read_flag(true)?;
-    same("the read bit after it was set", &(flags(&root, id)? & tag::READ), &tag::READ)?;
-    let after = change_number(&root.open_message(id, false)?)?;
-    demand!(after > before, "the change number is {after} after {before}: it did not grow");
-    let rows = trial.rows(&root, CONTENTS, &[tag::MESSAGE_FLAGS])?;
-    let cell = rows.first().and_then(|row| row.first().cloned()).unwrap_or(Err(E::NotFound));
-    same("the read bit in the table", &(number_in("PidTagMessageFlags", &cell)? & tag::READ), &tag::READ)?;
-    message.set_read_flag(false)?;
-    same("the read bit after it was cleared again", &(flags(&root, id)? & tag::READ), &0)
-}
 
 fn change_numbers(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
@@ -326,44 +231,6 @@ fn hard_delete(trial: &Trial<'_>) -> Done {
     is_called(trial, &root, stays, "stays")
 }
 
-fn moved(trial: &Trial<'_>) -> Done {
-    let (context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let (plain, keyed) = (trial.add(&root, "plain")?, trial.add(&root, "keyed")?);
-    let (to_plain, to_keyed) = (trial.id()?, trial.id()?);
-    let change_key: Vec<u8> = (1..=22).collect();
-    let predecessors = [&[22], change_key.as_slice()].concat();
-    let keys = ImportKeys { change_key: change_key.clone(), predecessors };
-    let items = vec![
-        TransferItem { source: plain.0, target: to_plain.0, keys: None },
-        TransferItem { source: keyed.0, target: to_keyed.0, keys: Some(keys) },
-    ];
-    all_done("moving", &target.take(&root, items, false)?)?;
-    holds(trial, &root, "the source", &[])?;
-    holds(trial, &target, "the target", &[to_plain, to_keyed])?;
-    is_called(trial, &target, to_plain, "plain")?;
-    is_called(trial, &target, to_keyed, "keyed")?;
-    let key = target.open_message(to_keyed, false)?.get(tag::CHANGE_KEY)?;
-    same("the supplied change key", &key, &Ok(PropertyValue::Binary(change_key)))?;
-    let path = context.path(target.id)?.unwrap_or_default();
-    let inside = context.path(to_plain)?.unwrap_or_default();
-    demand!(inside.starts_with(&path), "the moved message is at `{inside}`, and its folder at `{path}`");
-    Ok(())
-}
-
-fn copied(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let source = trial.add(&root, "twice")?;
-    let item = trial.item(source)?;
-    let copy = Fmid(item.target);
-    all_done("copying", &target.take(&root, vec![item], true)?)?;
-    holds(trial, &root, "the source", &[source])?;
-    holds(trial, &target, "the target", &[copy])?;
-    is_called(trial, &root, source, "twice")?;
-    is_called(trial, &target, copy, "twice")
-}
-
 fn submitted(trial: &Trial<'_>) -> Done {
     let entries = trial.list()?;
     let outbox = entries.iter().find(|entry| entry.role == Role::Outbox).cloned();
@@ -409,111 +276,6 @@ fn conflict(trial: &Trial<'_>) -> Done {
     is_called(trial, &root, id, "by the second")
 }
 
-fn required(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let id = trial.any_message(&root)?;
-    let tags = [
-        tag::MID,
-        tag::CHANGE_NUMBER,
-        tag::CHANGE_KEY,
-        tag::MESSAGE_CLASS,
-        tag::MESSAGE_FLAGS,
-        tag::MESSAGE_SIZE,
-    ];
-    let message = root.open_message(id, false)?;
-    for (tag, cell) in tags.iter().zip(message.get_properties(&tags)?) {
-        demand!(cell.is_ok(), "{} of a saved message is {cell:?}", tag_name(*tag));
-    }
-    same("PidTagMid", &id_in("PidTagMid", &message.get(tag::MID)?)?, &id)?;
-    let size = number_in("PidTagMessageSize", &message.get(tag::MESSAGE_SIZE)?)?;
-    demand!(size > 0, "PidTagMessageSize is {size}");
-    Ok(())
-}
-
-/// Properties of the message that the backend stores besides the marker.
-fn storable(trial: &Trial<'_>, message: &Message) -> Done<Vec<(PropertyTag, PropertyValue)>> {
-    let mut stored = Vec::new();
-    for value in sample::values(trial)? {
-        let is_marker = value.tag == trial.marker()?;
-        if !is_marker && stored.len() < 4 && !stored.iter().any(|(tag, _)| *tag == value.tag) {
-            let problems = message.set_properties(vec![value.clone()])?;
-            if problems.is_empty() {
-                stored.push((value.tag, value.value));
-            }
-        }
-    }
-    demand!(!stored.is_empty(), "nothing can be set but the name");
-    Ok(stored)
-}
-
-fn removed(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "with properties")?;
-    // Texts go without a trace; numbers often have a default that takes their place.
-    // A format that has a place for a body anyway may answer an empty one: the body is the last resort.
-    let candidates = [tag::IN_REPLY_TO_ID, tag::COMPANY_NAME, tag::COMMENT, tag::BODY];
-    let mut chosen = None;
-    for tag in candidates {
-        let problems = message.set_properties(vec![text(tag, "<to-be-removed@example.org>")])?;
-        if problems.is_empty() && chosen.is_none() {
-            chosen = Some(tag);
-        }
-    }
-    let chosen = chosen.ok_or_else(|| Stop::NotClaimed("it stores none of the properties tried".into()))?;
-    message.save(false)?;
-    drop(root.open_message(message.id, false)?);
-    demand!(root.open_message(message.id, false)?.get(chosen)?.is_ok(), "{} was lost", tag_name(chosen));
-    no_problems("removing", &message.remove_properties(&[chosen])?)?;
-    message.save(false)?;
-    let read = root.open_message(message.id, false)?;
-    same(&tag_name(chosen), &read.get(chosen)?, &Err(E::NotFound))?;
-    same("the name", &trial.marker_of(&read)?, &"with properties".to_owned())?;
-    no_problems("removing it again", &message.remove_properties(&[chosen])?)
-}
-
-fn held_back(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let id = trial.add(&root, "old")?;
-    let message = root.open_message(id, true)?;
-    no_problems("setting", &message.set_properties(vec![text(trial.marker()?, "new")])?)?;
-    same("the name for whoever changed it", &trial.marker_of(&message)?, &"new".to_owned())?;
-    is_called(trial, &root, id, "old")?;
-    let rows = trial.rows(&root, CONTENTS, &[trial.marker()?])?;
-    same("the table", &rows, &vec![vec![Ok(PropertyValue::Text("old".into()))]])?;
-    message.save(false)?;
-    is_called(trial, &root, id, "new")
-}
-
-fn changes_dropped(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let id = trial.add(&root, "old")?;
-    let before = change_number(&root.open_message(id, false)?)?;
-    let message = root.open_message(id, true)?;
-    no_problems("setting", &message.set_properties(vec![text(trial.marker()?, "new")])?)?;
-    or_code(message.set_recipients(sample::recipients(&[ANNA])), &[E::NotImplemented])?;
-    drop(message);
-    is_called(trial, &root, id, "old")?;
-    let read = root.open_message(id, false)?;
-    same("the change number", &change_number(&read)?, &before)?;
-    same("the recipients", &sample::recipient_facts(&read.get_data()?.recipients), &Vec::new())
-}
-
-fn listed(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let id = trial.any_message(&root)?;
-    let message = root.open_message(id, false)?;
-    let tags = message.list_properties()?;
-    demand!(!tags.is_empty(), "a message lists no properties");
-    for (tag, cell) in tags.iter().zip(message.get_properties(&tags)?) {
-        demand!(cell.is_ok(), "{} is listed and answers {cell:?}", tag_name(*tag));
-    }
-    let mut sorted = tags.clone();
-    sorted.sort_unstable();
-    sorted.dedup();
-    demand!(sorted.len() == tags.len(), "a property is listed twice");
-    Ok(())
-}
-
 fn delete_unknown(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
     let (one, two, unknown) = (trial.add(&root, "one")?, trial.add(&root, "two")?, trial.id()?);
@@ -524,32 +286,6 @@ fn delete_unknown(trial: &Trial<'_>) -> Done {
         demand!(fine, "deleting {} ended with {:?}", Fmid(outcome.id), outcome.outcome);
     }
     holds(trial, &root, "after the deletion", &[])
-}
-
-fn many_flags(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let mut ids = Vec::new();
-    for number in 0..5 {
-        ids.push(trial.add(&root, &format!("message {number}"))?);
-    }
-    let (marked, rest) = ids.split_at(3);
-    let done = or_code(root.set_read_flags(&ids, false), &[E::NotImplemented])?;
-    let done = done.ok_or_else(|| Stop::NotClaimed("its items are neither read nor unread".into()))?;
-    all_done("clearing the read flag", &done)?;
-    all_done("setting the read flag", &root.set_read_flags(marked, true)?)?;
-    for id in marked {
-        same("the read bit of a marked message", &(flags(&root, *id)? & tag::READ), &tag::READ)?;
-    }
-    for id in rest {
-        same("the read bit of another message", &(flags(&root, *id)? & tag::READ), &0)?;
-    }
-    let unknown = trial.id()?;
-    let outcomes = root.set_read_flags(&[unknown, rest[0]], true)?;
-    for outcome in outcomes {
-        let expected = if outcome.id == unknown.0 { Err(E::NotFound) } else { Ok(()) };
-        same(&format!("the outcome of {}", Fmid(outcome.id)), &outcome.outcome, &expected)?;
-    }
-    Ok(())
 }
 
 fn reopened(trial: &Trial<'_>) -> Done {
@@ -605,155 +341,7 @@ fn every_root(trial: &Trial<'_>) -> Done {
     Ok(())
 }
 
-/// The text of a role's items that may be long.
-fn long_tag(trial: &Trial<'_>, message: &Message) -> Done<PropertyTag> {
-    for tag in [tag::BODY, tag::COMMENT, trial.marker()?] {
-        if message.set_properties(vec![text(tag, "short")])?.is_empty() {
-            return Ok(tag);
-        }
-    }
-    Err(Stop::NotClaimed("it stores no text that may be long".into()))
-}
-
-fn utf16(text: &str) -> Vec<u8> {
-    text.encode_utf16().flat_map(u16::to_le_bytes).collect()
-}
-
-/// Lines short enough for every format.
-fn long(bytes: usize) -> String {
-    let line = "Zeile mit Ümläuten und einem 🙂 am Ende.\r\n";
-    line.repeat(bytes / line.len() + 1)
-}
-
 use crate::bindings::exports::mapistore::backend::objects::StreamAccess;
-
-fn write_stream(message: &Message, tag: PropertyTag, bytes: &[u8]) -> Done {
-    let stream = message.open_stream(tag, StreamAccess::Create)?;
-    for (number, piece) in bytes.chunks(64 << 10).enumerate() {
-        stream.write((number * (64 << 10)) as u64, piece)?;
-    }
-    stream.commit()
-}
-
-/// Writes a text as a stream, saves it, and answers its tag with the message.
-fn with_long_text(trial: &Trial<'_>, folder: &Folder, value: &str) -> Done<(PropertyTag, Made<Message>)> {
-    let message = trial.compose(folder, "with a long text")?;
-    let tag = long_tag(trial, &message)?;
-    or_code(write_stream(&message, tag, &utf16(value)), &[E::Denied, E::NotImplemented])?
-        .ok_or_else(|| Stop::NotClaimed(format!("{} cannot be written as a stream", tag_name(tag))))?;
-    message.save(false)?;
-    Ok((tag, message))
-}
-
-fn long_text(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let limit = trial.kit.inline_limit()?;
-    let value = long(limit as usize * 3);
-    let (tag, message) = with_long_text(trial, &root, &value)?;
-    let read = root.open_message(message.id, false)?;
-    let bytes = utf16(&value);
-    same(&tag_name(tag), &read.get(tag)?, &Ok(PropertyValue::Deferred(bytes.len() as u64)))?;
-    let stream = read.open_stream(tag, StreamAccess::Read)?;
-    same("the stream's size", &stream.size()?, &(bytes.len() as u64))?;
-    demand!(stream.read_all()? == bytes, "the stream's bytes are not those that were written");
-    Ok(())
-}
-
-fn stream_write(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "in pieces")?;
-    let tag = long_tag(trial, &message)?;
-    let opened = or_code(message.open_stream(tag, StreamAccess::Create), &[E::Denied, E::NotImplemented])?;
-    let stream = opened.ok_or_else(|| Stop::NotClaimed(format!("no stream of {}", tag_name(tag))))?;
-    stream.write(0, &utf16("Hello"))?;
-    stream.write(14, &utf16("old!"))?;
-    same("the size", &stream.size()?, &22)?;
-    same("the gap", &stream.read(10, 4)?, &vec![0; 4])?;
-    stream.write(10, &utf16(", w"))?;
-    stream.set_size(18)?;
-    stream.write(16, &utf16("orld"))?;
-    stream.commit()?;
-    drop(stream);
-    message.save(false)?;
-    let found = root.open_message(message.id, false)?.get(tag)?;
-    same(&tag_name(tag), &found, &Ok(PropertyValue::Text("Hello, world".into())))
-}
-
-fn stream_dropped(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let (tag, message) = with_long_text(trial, &root, "as it was")?;
-    let again = root.open_message(message.id, true)?;
-    let stream = again.open_stream(tag, StreamAccess::ReadWrite)?;
-    stream.write(0, &utf16("CHANGED"))?;
-    drop(stream);
-    again.save(true)?;
-    let found = root.open_message(message.id, false)?.get(tag)?;
-    same(&tag_name(tag), &found, &Ok(PropertyValue::Text("as it was".into())))
-}
-
-fn stream_read(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let (tag, message) = with_long_text(trial, &root, "0123456789")?;
-    let stream = root.open_message(message.id, false)?.open_stream(tag, StreamAccess::Read)?;
-    let bytes = utf16("0123456789");
-    same("the size", &stream.size()?, &20)?;
-    same("the beginning", &stream.read(0, 4)?, &bytes[..4].to_vec())?;
-    same("the middle", &stream.read(7, 6)?, &bytes[7..13].to_vec())?;
-    same("the end", &stream.read(16, 100)?, &bytes[16..].to_vec())?;
-    same("what is past the end", &stream.read(20, 10)?, &Vec::new())?;
-    same("what is far past the end", &stream.read(u64::MAX - 5, 10)?, &Vec::new())?;
-    same("nothing", &stream.read(3, 0)?, &Vec::new())
-}
-
-fn stream_refused(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let (tag, message) = with_long_text(trial, &root, "a text")?;
-    let absent = tag::own(0x7F, 0x001F);
-    let read = root.open_message(message.id, false)?;
-    refused("reading what is not there", read.open_stream(absent, StreamAccess::Read), &[E::NotFound])?;
-    let stream = read.open_stream(tag, StreamAccess::Read)?;
-    refused("writing to a stream opened to be read", stream.write(0, &[0, 0]), &[E::Denied])?;
-    let writing = read.open_stream(tag, StreamAccess::ReadWrite);
-    refused("a stream to be written, of a message opened to be read", writing, &[E::Denied])
-}
-
-fn data(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "plain")?;
-    let set = message.set_properties(vec![text(tag::SUBJECT, "Re: the matter")])?;
-    if !set.is_empty() {
-        return Err(Stop::NotClaimed("its items have no subject".into()));
-    }
-    let problems = message.set_properties(vec![
-        text(tag::SUBJECT_PREFIX, "Re: "),
-        text(tag::NORMALIZED_SUBJECT, "the matter"),
-    ])?;
-    message.save(false)?;
-    let data = root.open_message(message.id, false)?.get_data()?;
-    let whole = data.subject_prefix.clone().unwrap_or_default()
-        + data.normalized_subject.as_deref().unwrap_or_default();
-    same("prefix and subject together", &whole, &"Re: the matter".to_owned())?;
-    if problems.is_empty() {
-        same("the prefix", &data.subject_prefix, &Some("Re: ".to_owned()))?;
-    }
-    Ok(())
-}
-
-fn recipient_order(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "to many")?;
-    let hidden = (K::Bcc, "Dora \"the quiet\" O'Neill", "dora@example.org");
-    let rows = [ANNA, CARLA, (K::To, "日本 太郎", "taro@example.jp"), BORIS, hidden];
-    let found = needs_recipients(set_and_read(&message, &root, &rows))?;
-    // A format may keep the kinds apart; within one kind the order has to stay.
-    for kind in [K::To, K::Cc, K::Bcc] {
-        let of = |all: &[(K, String, String)]| -> Vec<_> {
-            all.iter().filter(|fact| fact.0 == kind).cloned().collect()
-        };
-        same(&format!("the recipients of kind {kind:?}"), &of(&found), &of(&facts(&rows)))?;
-    }
-    Ok(())
-}
 
 fn save_deleted(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
@@ -765,105 +353,10 @@ fn save_deleted(trial: &Trial<'_>) -> Done {
     holds(trial, &root, "after the save", &[])
 }
 
-fn copy_independent(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let source = trial.add(&root, "source")?;
-    let item = trial.item(source)?;
-    let copy = Fmid(item.target);
-    all_done("copying", &target.take(&root, vec![item], true)?)?;
-    let message = target.open_message(copy, true)?;
-    no_problems("setting", &message.set_properties(vec![text(trial.marker()?, "copy")])?)?;
-    message.save(false)?;
-    is_called(trial, &root, source, "source")?;
-    is_called(trial, &target, copy, "copy")?;
-    all_done("deleting", &root.delete_messages(&[source], DeleteMode::Hard)?)?;
-    is_called(trial, &target, copy, "copy")
-}
-
-fn move_content(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let message = trial.compose(&root, "laden")?;
-    let stored = storable(trial, &message)?;
-    let recipients =
-        or_code(message.set_recipients(sample::recipients(&[ANNA, BORIS])), &[E::NotImplemented])?;
-    message.save(false)?;
-    let item = trial.item(message.id)?;
-    let id = Fmid(item.target);
-    drop(message);
-    all_done("moving", &target.take(&root, vec![item], false)?)?;
-    let moved = target.open_message(id, false)?;
-    same("the name", &trial.marker_of(&moved)?, &"laden".to_owned())?;
-    for (tag, value) in stored {
-        same(&tag_name(tag), &moved.get(tag)?, &Ok(value))?;
-    }
-    if recipients.is_some() {
-        let found = sample::recipient_facts(&moved.get_data()?.recipients);
-        same("the recipients", &found, &facts(&[ANNA, BORIS]))?;
-    }
-    Ok(())
-}
-
-fn move_unknown(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let (known, unknown) = (trial.add(&root, "known")?, trial.id()?);
-    let items = vec![trial.item(unknown)?, trial.item(known)?];
-    let arrived = Fmid(items[1].target);
-    for outcome in target.take(&root, items, false)? {
-        let expected = if outcome.id == unknown.0 { Err(E::NotFound) } else { Ok(()) };
-        same(&format!("the outcome of {}", Fmid(outcome.id)), &outcome.outcome, &expected)?;
-    }
-    holds(trial, &target, "the target", &[arrived])?;
-    holds(trial, &root, "the source", &[])
-}
-
 fn unknown(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
     refused("opening a message that does not exist", root.open_message(trial.id()?, false), &[E::NotFound])?;
     refused("opening the id 0", root.open_message(Fmid(0), false), &[E::NotFound, E::InvalidParameter])
-}
-
-fn problem_keeps(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let message = trial.compose(&root, "as it is")?;
-    message.save(false)?;
-    let tags = [tag::MID, tag::CHANGE_NUMBER, tag::MESSAGE_SIZE, tag::CHANGE_KEY];
-    let before = root.open_message(message.id, false)?.get_properties(&tags)?;
-    let values = vec![
-        property(tag::MID, PropertyValue::Integer64(1)),
-        property(tag::CHANGE_NUMBER, PropertyValue::Integer64(0x1_0001)),
-        property(tag::MESSAGE_SIZE, PropertyValue::Integer32(1)),
-    ];
-    let problems = or_code(message.set_properties(values), &[E::Denied, E::InvalidParameter])?;
-    let after = root.open_message(message.id, false)?.get_properties(&tags)?;
-    same("what is computed", &after, &before)?;
-    let Some(problems) = problems else { return Ok(()) };
-    demand!(
-        problems.iter().any(|problem| problem.tag == tag::MID),
-        "PidTagMid was set without a problem, and an id is the host's"
-    );
-    Ok(())
-}
-
-fn mime(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let composed = trial.add(&root, "composed")?;
-    let offered = root.open_message(composed, false)?.open_stream(tag::INTERNET_CONTENT, StreamAccess::Read);
-    or_code(offered, &[E::NotFound, E::NotImplemented])?
-        .ok_or_else(|| Stop::NotClaimed("its items have no MIME form".into()))?;
-    let id = trial.id()?;
-    let message = root.create_message(id, false)?;
-    let none = [E::NotFound, E::Denied, E::NotImplemented, E::InvalidParameter];
-    let bytes = b"From: a@example.org\nSubject: =?utf-8?q?=C3=A4?=\nX-Odd:  two  blanks\n\nbody without end";
-    or_code(write_stream(&message, tag::INTERNET_CONTENT, bytes), &none)?
-        .ok_or_else(|| Stop::NotClaimed("its items have no MIME form".into()))?;
-    message.save(false)?;
-    let read = root.open_message(id, false)?;
-    let stream = read.open_stream(tag::INTERNET_CONTENT, StreamAccess::Read)?;
-    demand!(stream.read_all()? == bytes, "the bytes are not those that were written");
-    same("the subject", &read.get(tag::SUBJECT)?, &Ok(PropertyValue::Text("ä".into())))
 }
 
 fn many(trial: &Trial<'_>) -> Done {
@@ -877,16 +370,6 @@ fn many(trial: &Trial<'_>) -> Done {
     holds(trial, &root, "after forty deletions", &ids[40..])
 }
 
-fn other_folder(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let other = trial.add_folder(&root, "Other")?;
-    let id = trial.add(&root, "in the root")?;
-    refused("opening it from another folder", other.open_message(id, false), &[E::NotFound])?;
-    let outcomes = other.delete_messages(&[id], DeleteMode::Hard)?;
-    drop(outcomes);
-    holds(trial, &root, "after a deletion through another folder", &[id])
-}
-
 fn saved_twice(trial: &Trial<'_>) -> Done {
     let (_context, root) = trial.start()?;
     let message = trial.compose(&root, "one")?;
@@ -896,44 +379,6 @@ fn saved_twice(trial: &Trial<'_>) -> Done {
     message.save(false)?;
     holds(trial, &root, "after three saves", &[message.id])?;
     is_called(trial, &root, message.id, "two")
-}
-
-fn copy_in_place(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let source = trial.add(&root, "twice")?;
-    let item = trial.item(source)?;
-    let copy = Fmid(item.target);
-    let same_folder = root.take(&root, vec![item], true)?;
-    all_done("copying", &same_folder)?;
-    holds(trial, &root, "the folder", &[source, copy])?;
-    is_called(trial, &root, copy, "twice")
-}
-
-fn imported_key(trial: &Trial<'_>) -> Done {
-    let (_context, root) = trial.start()?;
-    let target = trial.add_folder(&root, "Target")?;
-    let source = trial.add(&root, "imported")?;
-    let change_key = vec![7; 22];
-    let keys =
-        ImportKeys { change_key: change_key.clone(), predecessors: [vec![22], change_key.clone()].concat() };
-    let item = TransferItem { keys: Some(keys), ..trial.item(source)? };
-    let id = Fmid(item.target);
-    all_done("moving", &target.take(&root, vec![item], false)?)?;
-    let key = |what: &str| -> Done<Vec<u8>> {
-        match target.open_message(id, false)?.get(tag::CHANGE_KEY)? {
-            Ok(PropertyValue::Binary(key)) => Ok(key),
-            other => Err(Stop::Failed(format!("the change key {what} is {other:?}"))),
-        }
-    };
-    same("the change key after the move", &key("after the move")?, &change_key)?;
-    let message = target.open_message(id, true)?;
-    no_problems("setting", &message.set_properties(vec![text(trial.marker()?, "changed")])?)?;
-    message.save(false)?;
-    demand!(
-        key("after the change")? != change_key,
-        "the change key is still the imported one after a change"
-    );
-    Ok(())
 }
 
 fn delete_one(trial: &Trial<'_>) -> Done {

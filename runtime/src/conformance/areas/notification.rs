@@ -46,7 +46,7 @@ fn created(trial: &Trial<'_>) -> Done {
     need_events(trial)?;
     for event in events(trial) {
         let target = match &event {
-            Event::Created(target) | Event::NewMail(target) => target.clone(),
+            Event::Created(target) | Event::NewMail(target) => *target,
             Event::Modified(modification) => modification.target,
             Event::TableChanged(folder) => Object { folder: *folder, message: None },
             other => return Err(Stop::Failed(format!("creating and saving announced {other:?}"))),

@@ -46,7 +46,7 @@ pub(super) struct Content {
 
 impl Content {
     /// The same without what was never said: a backend may have a default for that.
-    pub(super) fn as_far_as(self, said: &Self) -> Self {
+    pub(super) fn up_to(self, said: &Self) -> Self {
         Self { number: said.number.and(self.number), read: said.read.and(self.read), ..self }
     }
 
