@@ -113,7 +113,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return Reporter::new(cli.global.verbose, None).report(&error).into(),
     };
-    settings::log_to_stderr(cli.global.verbose);
+    settings::log_to_stderr(cli.global.verbose, !matches!(cli.command, Command::Check(_)));
     let reporter = Reporter::new(cli.global.verbose, Some(settings.config_path.clone()));
     let mut out = Output::new(cli.global.json);
     let ended = mapistore::blocking::wait(dispatch(cli.command, settings, &reporter, &mut out))

@@ -13,9 +13,11 @@ impl HostState {
         &mut self,
         call: impl FnOnce(&dyn index::Index, &index::Scope) -> Result<T, IndexError>,
     ) -> Answer<T> {
-        let failed = || IndexError::Storage(Box::new(std::io::Error::other("a fault was injected here")));
         self.operation(
-            |_| Err(guest_error(&failed())),
+            |_| {
+                let detail = Some("the index failed".into());
+                Err(Error { code: types::ErrorCode::Storage, detail })
+            },
             |state| {
                 state.mailbox().and_then(|mailbox| {
                     call(mailbox.index.as_ref(), &mailbox.scope).map_err(|error| guest_error(&error))
