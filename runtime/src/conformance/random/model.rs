@@ -119,6 +119,13 @@ impl Model {
         self.deleted.retain(|(_, folder)| !gone.contains(folder));
     }
 
+    /// No longer expects what was deleted in a folder, or below it, to be told: tombstones keep the URI that they had, and the
+    /// folder got another.
+    pub(super) fn forget_deleted(&mut self, id: Fmid) {
+        let deleted = std::mem::take(&mut self.deleted);
+        self.deleted = deleted.into_iter().filter(|(_, folder)| !self.is_within(*folder, id)).collect();
+    }
+
     /// Changes a message.
     pub(super) fn change(&mut self, id: Fmid, change: impl FnOnce(&mut ModelMessage)) {
         if let Some(message) = self.messages.iter_mut().find(|message| message.id == id) {

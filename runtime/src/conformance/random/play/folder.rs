@@ -39,6 +39,7 @@ impl Player<'_> {
             };
         }
         same("the problem of a new name", &renamed?, &None)?;
+        self.model.forget_deleted(id);
         if let Some(folder) = self.model.folders.iter_mut().find(|folder| folder.id == id) {
             folder.name = name;
         }
@@ -78,6 +79,7 @@ impl Player<'_> {
             return or_code(result, &[E::Exists, E::InvalidParameter]).map(drop);
         }
         result?;
+        self.model.forget_deleted(moved);
         if let Some(folder) = self.model.folders.iter_mut().find(|folder| folder.id == moved) {
             folder.parent = Some(parent);
             folder.name = name;
