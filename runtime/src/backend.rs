@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{CallError, Callee};
 use crate::grant::DirectoryGrant;
 use crate::guest::Guest;
+use crate::host::fault::Faults;
 use crate::host::{HostState, Kept, Mailbox};
 use crate::index::{Fmid, Index, Owner, Scope};
 use crate::keyvalue::{KeyValue, Space};
@@ -20,6 +21,7 @@ pub(crate) struct Backend {
     pub(crate) pre: BackendPre<HostState>,
     pub(crate) index: Arc<dyn Index>,
     pub(crate) keyvalue: Arc<dyn KeyValue>,
+    pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
     pub(crate) directories: Vec<DirectoryGrant>,
@@ -60,7 +62,7 @@ impl Backend {
                     space: Space::new(&self.info.namespace, scope.owner().clone()),
                     max_bytes: self.limits.keyvalue_max_bytes,
                 };
-                Ok(Mailbox { index: Arc::clone(&self.index), scope, keyvalue })
+                Ok(Mailbox { index: Arc::clone(&self.index), scope, keyvalue, faults: self.faults.clone() })
             }
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
         }

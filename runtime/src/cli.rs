@@ -7,6 +7,7 @@ mod add;
 mod backend;
 mod bulk;
 mod change;
+mod check;
 mod contexts;
 mod failure;
 mod index;
@@ -96,6 +97,8 @@ enum Command {
     Import(bulk::Import),
     /// Writes the messages of a folder into files. Run again, it goes on where it ended.
     Export(bulk::Export),
+    /// Shows of a backend, behaviour by behaviour, what it does as the contract says and what not.
+    Check(check::Check),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -120,7 +123,7 @@ pub(crate) fn run() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return Reporter::new(cli.global.verbose, None).report(&error).into(),
     };
-    settings::log_to_stderr(cli.global.verbose);
+    settings::log_to_stderr(cli.global.verbose, !matches!(cli.command, Command::Check(_)));
     let reporter = Reporter::new(cli.global.verbose, Some(settings.config_path.clone()));
     let mut out = Output::new(cli.global.json);
     let ended = mapistore::blocking::wait(dispatch(cli.command, settings, &reporter, &mut out))
@@ -151,6 +154,9 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Index(index::Index::Compact) = command {
         return index::compact(&settings, out);
     }
+    if let Command::Check(check) = command {
+        return check.run(&settings, reporter, out);
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -170,7 +176,7 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Import(command) => command.run(&mut session).await,
         Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
-        Command::Completions { .. } | Command::Invoke(_) => Ok(Exit::Done),
+        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) => Ok(Exit::Done),
     };
     session.close().await;
     ended

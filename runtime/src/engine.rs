@@ -21,7 +21,8 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    pub(crate) fn new() -> wasmtime::Result<Self> {
+    /// With `may_fail`, file operations may be made to fail.
+    pub(crate) fn new(may_fail: bool) -> wasmtime::Result<Self> {
         let mut config = Config::new();
         // Deadlines: about 10% on tight loops, where fuel costs twice that and cannot be tied to time.
         config.epoch_interruption(true);
@@ -30,6 +31,9 @@ impl Engine {
         let wasmtime = wasmtime::Engine::new(&config)?;
         let mut linker = Linker::new(&wasmtime);
         host::add_to_linker(&mut linker)?;
+        if may_fail {
+            host::fault::shadow(&mut linker)?;
+        }
         let ticker = epoch::Ticker::start(&wasmtime)?;
         Ok(Self { wasmtime, linker, _ticker: ticker })
     }

@@ -2,6 +2,7 @@
 //!
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
+pub(crate) mod fault;
 mod index;
 pub(crate) mod keyvalue;
 mod log;
@@ -53,6 +54,8 @@ pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
     pub(crate) keyvalue: Kept,
+    /// What is to fail; none but in the conformance kit.
+    pub(crate) faults: Option<Arc<fault::Faults>>,
 }
 
 /// The buckets that a store may use.

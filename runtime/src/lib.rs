@@ -27,6 +27,7 @@ pub mod blocking;
 pub mod bulk;
 mod check;
 mod config;
+pub mod conformance;
 mod context;
 mod engine;
 mod error;

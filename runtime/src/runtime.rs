@@ -16,6 +16,7 @@ use crate::error::{CallError, Callee};
 use crate::events::{EventBus, EventFilter, Subscription};
 use crate::executor::{Executor, Lane, Refusal};
 use crate::grant::DirectoryGrant;
+use crate::host::fault::Faults;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::keyvalue::{KeyValue, KeyValueError, LmdbKeyValue};
 use crate::limits::Limits;
@@ -56,6 +57,7 @@ pub struct RuntimeBuilder {
     index: Option<Arc<dyn Index>>,
     keyvalue: Option<Arc<dyn KeyValue>>,
     process: RegistrationProcess,
+    faults: Option<Arc<Faults>>,
 }
 
 /// Why a runtime could not be opened.
@@ -168,6 +170,12 @@ impl RuntimeBuilder {
         self
     }
 
+    /// What is to fail, and for whom.
+    pub(crate) fn faults(mut self, faults: Arc<Faults>) -> Self {
+        self.faults = Some(faults);
+        self
+    }
+
     /// Opens the runtime. Blocks for as long as the disk takes.
     ///
     /// # Errors
@@ -196,7 +204,8 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
             }
         };
-        let engine = Engine::new().map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
+        let engine = Engine::new(self.faults.is_some())
+            .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
         let executor = Executor::new(self.config.runtime.worker_threads_max);
@@ -208,6 +217,7 @@ impl RuntimeBuilder {
             replica_guid,
             process: self.process,
             dir: data_dir.join("backends"),
+            faults: self.faults,
         };
         let (registry, load_failures) = Registry::open(data_dir, &surroundings)?;
         let registrar = Lane::new(&executor, (), usize::MAX, REGISTRATION_WAIT);
@@ -266,6 +276,7 @@ impl Runtime {
             index: None,
             keyvalue: None,
             process: RegistrationProcess::Own,
+            faults: None,
         }
     }
 

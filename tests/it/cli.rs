@@ -275,3 +275,47 @@ fn an_index_goes_out_comes_in_elsewhere_and_is_compacted() {
     assert!(other.done(&["index", "verify"]).contains("0 problems"));
     assert!(Shell::empty().fails(3, &["index", "compact"]).contains("error: "));
 }
+
+#[test]
+fn check_tells_what_a_registered_backend_does_as_lines_as_json_and_as_junit() {
+    let shell = Shell::new();
+    let lines = shell.done(&["check", "maildir", "--only", "FO-01,PE-01"]);
+    assert!(lines.contains("FO-01  passed") && lines.contains("PE-01  not claimed"), "{lines}");
+    assert!(lines.ends_with("maildir: 1 passed, 0 failed, 1 not claimed\n"), "{lines}");
+    let file = shell.path("report.xml");
+    let json =
+        shell.done(&["check", "maildir", "--only", "FO-01", "--json", "--junit", file.to_str().unwrap()]);
+    let document: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(document["behaviours"][0]["outcome"], "passed");
+    assert!(!document["behaviours"][0]["calls"].as_array().unwrap().is_empty());
+    let report = std::fs::read_to_string(file).unwrap();
+    assert!(report.contains("<testcase") && report.contains("FO-01"), "{report}");
+    let mut reader = quick_xml::Reader::from_str(&report);
+    while !matches!(reader.read_event().unwrap(), quick_xml::events::Event::Eof) {}
+}
+
+#[test]
+fn a_wrong_backend_fails_its_check_and_a_script_shows_it_again() {
+    let shell = Shell::empty();
+    let mutants = guest("guest-mutants");
+    let path = mutants.to_str().unwrap();
+    let wrong = ["check", path, "--config", "mutant=copy-deletes-source"];
+    let output = shell.run(&[&wrong[..], &["--only", "ME-13"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("ME-13 FAILED") && told.contains("folder.move-copy-messages"), "{told}");
+    let output = shell.run(&[&wrong[..], &["--operations", "2000", "--seed", "5"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap();
+    let command = told.lines().last().unwrap().trim();
+    assert!(
+        command.starts_with("mapistore check ") && command.contains("mutant=copy-deletes-source"),
+        "{told}"
+    );
+    let script = command.split('\'').nth(1).unwrap();
+    let again = shell.run(&[&wrong[..], &["--script", script]].concat());
+    assert_eq!(again.status.code(), Some(1), "{script}");
+    assert!(shell.done(&["check", path, "--script", script]).contains("no difference"), "{script}");
+    let unknown = shell.run(&["check", path, "--only", "XX-01"]);
+    assert_eq!(unknown.status.code(), Some(2));
+}

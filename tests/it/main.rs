@@ -4,6 +4,7 @@
 
 mod bulk;
 mod cli;
+mod conformance;
 mod contract;
 mod host;
 mod index_crash;

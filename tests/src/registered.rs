@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
+use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
-use mapistore::{Allowance, Registration, Runtime, Source, blocking};
+use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
 
 /// Puts a registered guest into a data directory, after those that are there. No runtime may be using it.
 ///
@@ -29,6 +30,36 @@ pub fn install(name: &str, data_dir: &Path, allowed: &[Allowance]) {
     record["order"] = order.into();
     record["allowed"] = serde_json::to_value(allowed).expect("allowances");
     std::fs::write(&json, record.to_string()).expect("a record");
+}
+
+/// A registered guest for the conformance kit, with a directory of each owner's own at `guest_path` if it is given one, and
+/// with settings.
+///
+/// Settings reach `init` without another compilation: it runs again, in every store, over the snapshot that it left before.
+/// That is fine for guests whose `init` only notes what it is given.
+///
+/// # Panics
+/// As [`install`].
+pub fn kit(name: &str, guest_path: Option<&str>, settings: &[(&str, &str)]) -> Kit {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let allow = |guest: &str| Allowance {
+        host: dir.path().join("{owner}"),
+        guest: guest.to_owned(),
+        access: Access::ReadWrite,
+    };
+    install(name, dir.path(), &guest_path.map(allow).into_iter().collect::<Vec<_>>());
+    let template = template(name);
+    let backend = template.file_name().expect("a backend's folder").to_str().expect("a name in UTF-8");
+    if !settings.is_empty() {
+        let json = dir.path().join("backends").join(backend).join("backend.json");
+        let mut record: serde_json::Value =
+            serde_json::from_slice(&std::fs::read(&json).expect("a record")).expect("a record");
+        record["init"] = serde_json::json!({ "mode": "per-store", "reason": "settings of a test" });
+        let config = settings.iter().map(|(key, value)| ((*key).to_owned(), serde_json::Value::from(*value)));
+        record["config"] = serde_json::Value::Object(config.collect());
+        std::fs::write(&json, record.to_string()).expect("a record");
+    }
+    Kit::copy(dir.path(), backend).expect("a kit")
 }
 
 /// The folder of a registered guest without grants.

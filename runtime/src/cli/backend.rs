@@ -94,7 +94,8 @@ struct Directory {
     access: Access,
 }
 
-fn parse_setting(text: &str) -> Result<(String, String), String> {
+/// `KEY=VALUE`.
+pub(crate) fn parse_setting(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
         _ => Err("write KEY=VALUE".into()),

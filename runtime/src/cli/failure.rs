@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use mapistore::bulk::BulkError;
+use mapistore::conformance::KitError;
 use mapistore::index::IndexError;
 use mapistore::mailbox::{MailboxError, Unanswered};
 use mapistore::property::ExpressionError;
@@ -320,6 +321,11 @@ fn inner<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     if let Some(error) = error.downcast_ref::<Box<CallError>>() {
         return inner(&**error);
     }
+    match error.downcast_ref::<KitError>() {
+        Some(KitError::Registry(error)) => return inner(error),
+        Some(KitError::Open(error)) => return error,
+        _ => {}
+    }
     match error.downcast_ref::<InvokeError>() {
         Some(InvokeError::Backend(error)) => return inner(error),
         Some(InvokeError::Call(error)) => return inner(error),
@@ -387,6 +393,9 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if error.is::<TransferError>() {
         return Some(Exit::Refused);
+    }
+    if let Some(error) = error.downcast_ref::<KitError>() {
+        return Some(if matches!(error, KitError::Directory(_)) { Exit::Host } else { Exit::Usage });
     }
     if error.is::<OpenError>() {
         return Some(Exit::Host);

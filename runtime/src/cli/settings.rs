@@ -90,10 +90,12 @@ fn colour() -> bool {
     std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Sends what the library and the guests log to stderr. `RUST_LOG` wins over `-v`.
-pub(crate) fn log_to_stderr(verbose: u8) {
+/// Sends what the library and the guests log to stderr: warnings too, unless failures are what a command is about. `RUST_LOG`
+/// wins over `-v`.
+pub(crate) fn log_to_stderr(verbose: u8, warnings: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
+        0 if !warnings => "error",
         0 => "warn",
         1 => "warn,mapistore=info",
         2 => "info,mapistore=debug",

@@ -10,12 +10,20 @@ type Answer<T> = wasmtime::Result<Result<T, Error>>;
 impl HostState {
     /// Does one index call for the guest. It sees its owner's records in its own namespace, and an error that it may know.
     fn index<T>(
-        &self,
+        &mut self,
         call: impl FnOnce(&dyn index::Index, &index::Scope) -> Result<T, IndexError>,
     ) -> Answer<T> {
-        Ok(self.mailbox().and_then(|mailbox| {
-            call(mailbox.index.as_ref(), &mailbox.scope).map_err(|error| guest_error(&error))
-        }))
+        self.operation(
+            |_| {
+                let detail = Some("the index failed".into());
+                Err(Error { code: types::ErrorCode::Storage, detail })
+            },
+            |state| {
+                state.mailbox().and_then(|mailbox| {
+                    call(mailbox.index.as_ref(), &mailbox.scope).map_err(|error| guest_error(&error))
+                })
+            },
+        )
     }
 }
 

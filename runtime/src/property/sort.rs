@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::restriction::Row;
-use super::value::{PropertyType, compare};
+use super::value::{PropertyType, compare_as};
 use crate::bindings::mapistore::backend::types::{PropertyTag, PropertyValue, SortDirection, SortOrder};
 
 /// The most keys of a sort order.
@@ -75,7 +75,7 @@ pub fn check(order: &SortOrder) -> Result<(), SortError> {
 /// each other: the host has their sizes only, and a size says nothing about the order.
 pub fn compare_rows(order: &SortOrder, a: &dyn Row, b: &dyn Row) -> Ordering {
     let mut by_key = order.keys.iter().map(|key| {
-        let ascending = compare_cells(a.value(key.tag), b.value(key.tag));
+        let ascending = compare_cells(key.tag, a.value(key.tag), b.value(key.tag));
         match key.direction {
             SortDirection::Ascending | SortDirection::MaximumCategory => ascending,
             SortDirection::Descending => ascending.reverse(),
@@ -89,9 +89,9 @@ pub fn sort_rows<R: Row>(order: &SortOrder, rows: &mut [R]) {
     rows.sort_by(|a, b| compare_rows(order, a, b));
 }
 
-fn compare_cells(a: Option<&PropertyValue>, b: Option<&PropertyValue>) -> Ordering {
+fn compare_cells(tag: PropertyTag, a: Option<&PropertyValue>, b: Option<&PropertyValue>) -> Ordering {
     match (a, b) {
-        (Some(a), Some(b)) => compare(a, b).unwrap_or_else(|| rank(a).cmp(&rank(b))),
+        (Some(a), Some(b)) => compare_as(tag, a, b).unwrap_or_else(|| rank(a).cmp(&rank(b))),
         (a, b) => a.is_some().cmp(&b.is_some()),
     }
 }
@@ -177,7 +177,7 @@ mod tests {
             Some(PropertyValue::Deferred(1)),
             Some(PropertyValue::Deferred(2)),
         ];
-        let cmp = |a: &Option<_>, b: &Option<_>| compare_cells(a.as_ref(), b.as_ref());
+        let cmp = |a: &Option<_>, b: &Option<_>| compare_cells(0x6800_001F, a.as_ref(), b.as_ref());
         for a in &values {
             for b in &values {
                 assert_eq!(cmp(a, b), cmp(b, a).reverse());

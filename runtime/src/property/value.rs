@@ -235,6 +235,19 @@ pub fn compare(a: &PropertyValue, b: &PropertyValue) -> Option<Ordering> {
     })
 }
 
+/// As [`compare`], for two values of a property. Change numbers compare in the order in which they were handed out, which is
+/// not that of the raw values (MS-OXCFXICS 2.2.2.1).
+pub(crate) fn compare_as(tag: PropertyTag, a: &PropertyValue, b: &PropertyValue) -> Option<Ordering> {
+    const CHANGE_NUMBER: PropertyTag = 0x67A4_0014;
+    match (a, b) {
+        (PropertyValue::Integer64(a), PropertyValue::Integer64(b)) if same_property(tag, CHANGE_NUMBER) => {
+            let order = |raw: &i64| (raw.cast_unsigned() & !0xFFFF).swap_bytes();
+            Some(order(a).cmp(&order(b)))
+        }
+        _ => compare(a, b),
+    }
+}
+
 /// Adding zero makes -0 into +0 and changes nothing else.
 fn float32(a: &f32, b: &f32) -> Ordering {
     (a + 0.0).total_cmp(&(b + 0.0))

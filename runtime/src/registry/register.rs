@@ -16,6 +16,7 @@ use crate::config::{ConfigError, OperatorConfig};
 use crate::engine::Engine;
 use crate::error::CallError;
 use crate::grant::{self, Allowance, GrantError};
+use crate::host::fault::Faults;
 use crate::index::Index;
 use crate::keyvalue::KeyValue;
 use crate::limits::Limits;
@@ -56,6 +57,7 @@ pub(crate) struct Surroundings {
     pub(crate) process: RegistrationProcess,
     /// Where a child's folder is made: what begins with a dot there is removed at the next start.
     pub(crate) dir: PathBuf,
+    pub(crate) faults: Option<Arc<Faults>>,
 }
 
 /// Why a backend could not be registered, loaded or removed.
@@ -211,7 +213,8 @@ impl Source {
         self.component.len()
     }
 
-    fn requested(&self) -> Option<&Request> {
+    /// What its manifest asks for.
+    pub(crate) fn requested(&self) -> Option<&Request> {
         self.manifest.as_ref().map(|manifest| &manifest.request)
     }
 }
@@ -408,6 +411,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         engine: Arc::clone(engine),
         index: Arc::clone(&surroundings.index),
         keyvalue: Arc::clone(&surroundings.keyvalue),
+        faults: surroundings.faults.clone(),
         info: record.info(),
         limits: surroundings.config.limits_of(&record.name)?,
         directories: granted(&record, &surroundings.config)?,
@@ -416,6 +420,35 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
             .then(|| record.config.clone().into_iter().collect()),
     };
     Ok(Entry { record: Arc::new(record), backend: Arc::new(backend) })
+}
+
+/// Copies the folder of a registered backend into `parent`, with other directories allowed: `allow` gets the guest's paths.
+/// What is not to be shared is none of the copy's: its operator's settings, its owners and their index stay behind.
+pub(crate) fn copy<E: From<RegistryError>>(
+    folder: &Path,
+    parent: &Path,
+    allow: impl FnOnce(Vec<(String, crate::manifest::Access)>) -> Result<Vec<Allowance>, E>,
+) -> Result<Record, E> {
+    let json = folder.join("backend.json");
+    let damaged = |problem: serde_json::Error| RegistryError::Damaged {
+        path: json.clone(),
+        problem: problem.to_string(),
+    };
+    let mut record: Record = serde_json::from_slice(&read(&json)?).map_err(damaged)?;
+    let asked = match &record.requested {
+        Some(request) => request.directory.iter().map(|asked| (asked.guest.clone(), asked.access)).collect(),
+        None => record.allowed.iter().map(|allowed| (allowed.guest.clone(), allowed.access)).collect(),
+    };
+    record.allowed = allow(asked)?;
+    let new = parent.join(&record.name);
+    let io = |source| RegistryError::Disk { path: new.clone(), source };
+    std::fs::create_dir_all(&new).map_err(io)?;
+    for name in ["component.wasm", "start.wasm", "start.cwasm"] {
+        std::fs::copy(folder.join(name), new.join(name)).map_err(io)?;
+    }
+    let text = serde_json::to_vec_pretty(&record).map_err(damaged)?;
+    std::fs::write(new.join("backend.json"), text).map_err(io)?;
+    Ok(record)
 }
 
 /// What was allowed at registration and what `mapistore.toml` allows, where it is asked for.

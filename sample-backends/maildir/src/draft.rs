@@ -17,7 +17,7 @@ use crate::edit;
 use crate::ids;
 use crate::mailbox::Mailbox;
 use crate::mime::{Attachment, Content};
-use crate::name::{Flags, unique_base};
+use crate::name::{Flags, next_revision, unique_base};
 use crate::properties::{View, cell, to_unix_time};
 use crate::restriction::Properties;
 use crate::snapshot::{FolderState, Record, message_uri};
@@ -307,7 +307,8 @@ impl Draft {
         Ok(number)
     }
 
-    /// Writes a new file, and removes the one that it replaces: what a Maildir file contains never changes.
+    /// Writes a new file, in the place of the one that it replaces and under another name: under one name, a Maildir file
+    /// never has two contents for longer than a rename takes.
     fn write_file(
         &self,
         folder: &Rc<FolderState>,
@@ -318,14 +319,26 @@ impl Draft {
         let bytes = self.bytes()?;
         let flags = self.state.borrow().flags_over(current.map(|current| &current.entry.flags));
         let delivered = self.delivered(folder, current);
-        let base = unique_base(bytes.len() as u64);
+        let size = bytes.len() as u64;
+        let base = current.map_or_else(|| unique_base(size), |current| next_revision(&current.base, size));
         let uri = |base: &str| message_uri(&path.uri(&mailbox.user), base);
         // The index first: another context that sees the file must find its id.
         match current {
             Some(_) => ids::update(self.id, &uri(&base))?,
             None => ids::add(self.id, &uri(&base))?,
         }
-        let entry = match mailbox.store.deliver(&path, &base, &bytes, &flags, delivered) {
+        let written = match current {
+            Some(current) => mailbox.store.replace(
+                &path,
+                (&current.base, &current.entry),
+                &base,
+                &bytes,
+                &flags,
+                delivered,
+            ),
+            None => mailbox.store.deliver(&path, &base, &bytes, &flags, delivered),
+        };
+        let entry = match written {
             Ok(entry) => entry,
             Err(error) => {
                 match current {
@@ -336,10 +349,7 @@ impl Draft {
             }
         };
         let record = match current {
-            Some(current) => {
-                mailbox.store.remove(&path, &current.base, &current.entry)?;
-                Record { base, entry, ..current.changed(mailbox, number) }
-            }
+            Some(current) => Record { base, entry, ..current.changed(mailbox, number) },
             None => Record { id: self.id, base, entry, number, keys: None },
         };
         Ok(folder.put(record))

@@ -97,11 +97,17 @@ impl MaildirFolder {
         }
         let user = &self.mailbox.user;
         let new = self.free_place(parent, name)?;
-        ids::rename(&old.uri(user), &new.uri(user))?;
-        if let Err(error) = self.mailbox.store.rename_folder(&old, &new) {
-            ids::rename(&new.uri(user), &old.uri(user))?;
-            return Err(error.into());
-        }
+        self.mailbox.store.begin_rename(&old, &new)?;
+        let renamed = ids::rename(&old.uri(user), &new.uri(user)).and_then(|()| {
+            self.mailbox.store.rename_folder(&old, &new).map_err(|error| {
+                match ids::rename(&new.uri(user), &old.uri(user)) {
+                    Ok(()) => error.into(),
+                    Err(worse) => worse,
+                }
+            })
+        });
+        self.mailbox.store.end_rename();
+        renamed?;
         self.mailbox.moved(&old, &new);
         self.state.sync(&self.mailbox)?;
         self.state.touch(&self.mailbox)

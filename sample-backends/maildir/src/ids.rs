@@ -2,9 +2,9 @@
 //!
 //! The only module that calls the index.
 
-use mapistore_sdk::Result;
 use mapistore_sdk::index::{self, Entry as IndexEntry};
 use mapistore_sdk::types::{ChangeNumber, DeleteMode, Fmid, Guid};
+use mapistore_sdk::{ErrorCode, Result};
 
 /// The most ids or URIs that one call may carry.
 const BATCH: usize = 10_000;
@@ -79,6 +79,22 @@ pub(crate) fn deleted(prefix: &str, since: ChangeNumber) -> Result<Vec<IndexEntr
 /// Registers a URI under an id that the host allocated.
 pub(crate) fn add(id: Fmid, uri: &str) -> Result<()> {
     index::add(id, uri)
+}
+
+/// Registers a URI of which the disk has nothing yet. A record that is there all the same is of a transfer that was cut off.
+pub(crate) fn claim(id: Fmid, uri: &str) -> Result<()> {
+    match index::add(id, uri) {
+        Err(error) if error.code == ErrorCode::Exists => {
+            let left: Vec<_> =
+                live(&[uri.to_owned()])?.into_iter().flatten().filter(|&other| other != id).collect();
+            if left.is_empty() {
+                return Err(error);
+            }
+            remove(&left, DeleteMode::Hard)?;
+            index::add(id, uri)
+        }
+        result => result,
+    }
 }
 
 /// Gives an id another URI.

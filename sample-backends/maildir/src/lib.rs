@@ -121,6 +121,7 @@ impl Backend for Maildir {
             return Err(Error::denied("the URI names another user than the owner of the mailbox"));
         }
         let mailbox = Mailbox::new(store(), user, connection.replica_guid);
+        mailbox.go_on_with_rename();
         mailbox.check_exists(&path)?;
         if path == FolderPath::inbox() {
             // Others are made when something is put into them; the Inbox is where mail is delivered to.

@@ -57,6 +57,24 @@ impl Mailbox {
         Self { store, user, replica, folders: RefCell::default(), summaries: RefCell::default() }
     }
 
+    /// Ends the rename of a folder that was cut off, if there is one. What goes wrong is left to the next who comes.
+    pub(crate) fn go_on_with_rename(&self) {
+        let Some((old, new)) = self.store.unfinished_rename() else { return };
+        let done = self.store.go_on_with_rename(&old, &new).map_err(Error::from).and_then(|()| {
+            // The index may have been first, or somebody else.
+            match ids::rename(&old.uri(&self.user), &new.uri(&self.user)) {
+                Err(error) if error.code == ErrorCode::Exists => Ok(()),
+                result => result,
+            }
+        });
+        match done {
+            Ok(()) => self.store.end_rename(),
+            Err(error) => {
+                log::warn!("the rename of `{old}` to `{new}` was cut off, and cannot go on: {error}")
+            }
+        }
+    }
+
     /// The replica's GUID as one number.
     pub(crate) fn replica_number(&self) -> u128 {
         u128::from(self.replica.hi) << 64 | u128::from(self.replica.lo)

@@ -94,6 +94,20 @@ pub(crate) fn unique_base(size: u64) -> String {
     format!("{},S={size}", unique())
 }
 
+/// A base name for the next revision of a message: the same up to the first comma, so that what belongs together can be told
+/// even if the one thing that knows it better, the index, was cut off from the disk in between.
+pub(crate) fn next_revision(base: &str, size: u64) -> String {
+    let (_, attributes) = base.split_once(',').unwrap_or_default();
+    let number =
+        attributes.split(',').find_map(|attribute| attribute.strip_prefix("R=")?.parse::<u32>().ok());
+    format!("{},S={size},R={}", stem(base), number.unwrap_or(0).saturating_add(1))
+}
+
+/// What all revisions of a message have in common.
+pub(crate) fn stem(base: &str) -> &str {
+    base.split_once(',').map_or(base, |(stem, _)| stem)
+}
+
 /// A base name for a copy of a message: what stands behind the first comma (`S=`, `W=`) is true of the copy as well.
 pub(crate) fn unique_base_like(base: &str) -> String {
     match base.split_once(',') {

@@ -119,7 +119,11 @@ impl fmt::Display for FolderPath {
 
 /// The display name as the disk has it. A dot separates levels there, so no name may contain one.
 fn to_part(display_name: &str) -> Option<String> {
-    let part = utf7::encode(display_name.trim());
+    // Blanks around a name are part of it; a name of nothing else could not be seen.
+    if display_name.trim().is_empty() {
+        return None;
+    }
+    let part = utf7::encode(display_name);
     is_sound(&part).then_some(part)
 }
 

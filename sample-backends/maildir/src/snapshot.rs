@@ -14,6 +14,7 @@ use mapistore_sdk::{Error, ErrorCode, Result};
 use crate::changes::{self, Change, Changes, Keys};
 use crate::ids;
 use crate::mailbox::Mailbox;
+use crate::name::stem;
 use crate::path::{FolderPath, escape, unescape};
 use crate::store::{Entries, Entry, Stamp};
 
@@ -236,6 +237,8 @@ impl FolderState {
             }
         }
         let uris: Vec<String> = without_id.iter().map(|record| message_uri(&uri, &record.base)).collect();
+        let known = |base: &str| saved.messages.contains_key(base);
+        reunite(&uri, entries, &without_id, &uris, known)?;
         for (record, id) in without_id.into_iter().zip(ids::ensure(&uris)?) {
             messages.put(Rc::new(Record { id, ..record }));
         }
@@ -269,6 +272,30 @@ impl Messages {
 /// The URI of a message in the folder with this URI (or path: the one is the end of the other).
 pub(crate) fn message_uri(folder: &str, base: &str) -> String {
     format!("{folder}{}", escape(base))
+}
+
+/// Gives messages that were seen before their ids back, where the index has them under a base name that the disk does not: a save
+/// that was cut off had renamed the record and not the file.
+fn reunite(
+    folder: &str,
+    entries: &Entries,
+    records: &[Record],
+    uris: &[String],
+    known: impl Fn(&str) -> bool,
+) -> Result<()> {
+    for ((record, uri), id) in records.iter().zip(uris).zip(ids::live(uris)?) {
+        if id.is_some() || !known(&record.base) {
+            continue;
+        }
+        let lost = ids::below(&message_uri(folder, stem(&record.base)))?.into_iter().find(|other| {
+            let base = other.uri.strip_prefix(folder).and_then(unescape);
+            base.is_some_and(|base| stem(&base) == stem(&record.base) && !entries.contains_key(&base))
+        });
+        if let Some(lost) = lost {
+            ids::update(lost.id, uri)?;
+        }
+    }
+    Ok(())
 }
 
 /// The messages that are new or have other flags than before.

@@ -18,6 +18,8 @@ const NEW: &str = "new";
 const CUR: &str = "cur";
 /// Half-written.
 const TMP: &str = "tmp";
+/// The note of a folder's rename that is under way.
+const RENAME: &str = "mapistore-rename";
 
 /// One message file, as a scan found it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -171,6 +173,37 @@ impl Store {
         Ok(entry)
     }
 
+    /// Puts new content in the place of a message's, and gives it another base name. There is never a moment with both
+    /// contents or neither.
+    ///
+    /// # Errors
+    /// What the disk says; then the message has its old name, and its old content or, if only the name could not be changed,
+    /// the new one.
+    pub(crate) fn replace(
+        &self,
+        folder: &FolderPath,
+        (old_base, old): (&str, &Entry),
+        base: &str,
+        content: &[u8],
+        flags: &Flags,
+        delivered: Option<SystemTime>,
+    ) -> io::Result<Entry> {
+        let directory = self.directory(folder);
+        // A name of its own: a save that was cut off may have left a file of this revision.
+        let (entry, tmp) = (entry(base, flags), directory.join(TMP).join(unique_base(content.len() as u64)));
+        // A mail program may have renamed the file since.
+        let place =
+            directory.join(self.locate(folder, old_base).map_or_else(|_| old.file.clone(), |now| now.file));
+        let written = write_new(&tmp, content, delivered).and_then(|()| fs::rename(&tmp, &place));
+        if let Err(error) = written {
+            let _ = fs::remove_file(&tmp);
+            return Err(error);
+        }
+        fs::rename(&place, directory.join(&entry.file))?;
+        sync_directory(&directory.join(CUR));
+        Ok(entry)
+    }
+
     /// Sets the flags of a message by renaming it into `cur`.
     ///
     /// # Errors
@@ -243,17 +276,66 @@ impl Store {
     /// Renames a folder and all that lie below it.
     ///
     /// # Errors
-    /// `AlreadyExists` if there is anything at or below `new`. What the disk says; then some of the sub-folders may
-    /// have moved already, and the same call again moves the rest.
+    /// `AlreadyExists` if there is anything at or below `new`. What the disk says; then what had moved is moved back.
     pub(crate) fn rename_folder(&self, old: &FolderPath, new: &FolderPath) -> io::Result<()> {
         let folders = self.folders()?;
         if folders.iter().any(|folder| folder.is_within(new) && !folder.is_within(old)) {
             return Err(ErrorKind::AlreadyExists.into());
         }
+        let mut moved = Vec::new();
         for folder in folders.iter().filter(|folder| folder.is_within(old)) {
-            fs::rename(self.directory(folder), self.directory(&folder.moved(old, new)))?;
+            let (from, to) = (self.directory(folder), self.directory(&folder.moved(old, new)));
+            if let Err(error) = fs::rename(&from, &to) {
+                for (from, to) in moved.into_iter().rev() {
+                    fs::rename::<PathBuf, PathBuf>(to, from)?;
+                }
+                return Err(error);
+            }
+            moved.push((from, to));
         }
         Ok(())
+    }
+
+    /// Notes that a folder is about to get another place: if that is cut off, whoever comes next goes on with it.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn begin_rename(&self, old: &FolderPath, new: &FolderPath) -> io::Result<()> {
+        let (Some(old), Some(new)) = (old.directory(), new.directory()) else {
+            return Err(ErrorKind::PermissionDenied.into());
+        };
+        let (note, tmp) = (self.root.join(RENAME), self.root.join(format!("{RENAME}.new")));
+        let _ = fs::remove_file(&tmp);
+        write_new(&tmp, format!("{old}\n{new}\n").as_bytes(), None)?;
+        fs::rename(tmp, note)
+    }
+
+    /// The rename that was begun and not ended.
+    pub(crate) fn unfinished_rename(&self) -> Option<(FolderPath, FolderPath)> {
+        let note = fs::read_to_string(self.root.join(RENAME)).ok()?;
+        let (old, new) = note.trim_end().split_once('\n')?;
+        Some((FolderPath::from_directory(old)?, FolderPath::from_directory(new)?))
+    }
+
+    /// Moves what is still in the old place to the new one.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn go_on_with_rename(&self, old: &FolderPath, new: &FolderPath) -> io::Result<()> {
+        for folder in self.folders()?.iter().filter(|folder| folder.is_within(old)) {
+            match fs::rename(self.directory(folder), self.directory(&folder.moved(old, new))) {
+                // Somebody else goes on with it too.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                result => result?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets the note of [`Self::begin_rename`].
+    pub(crate) fn end_rename(&self) {
+        // A note that stays is found again, and there is nothing left to do then.
+        let _ = fs::remove_file(self.root.join(RENAME));
     }
 
     /// Removes one folder, not those below it. The Inbox is the tree and stays.

@@ -92,7 +92,7 @@ fn transfer(
     let (from, to) = (source.path(), target.path());
     let base_there = if copy || target.has_base(base) { unique_base_like(base) } else { base.clone() };
     // The index first: another context that sees the file must find its id.
-    ids::add(item.target, &message_uri(&to.uri(&mailbox.user), &base_there))?;
+    ids::claim(item.target, &message_uri(&to.uri(&mailbox.user), &base_there))?;
     let arrived = if copy {
         mailbox.store.copy_message(&from, base, entry, &to, &base_there)
     } else {

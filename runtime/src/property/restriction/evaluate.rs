@@ -9,6 +9,7 @@
 //!   compares as a whole. A size is that of the whole list.
 //! - `eq` on text is exact, and `lt` to `ge` are in sort order (case decides last). For equality without regard to
 //!   case there is a content match.
+//! - Change numbers (PidTagChangeNumber) compare in the order in which they were handed out (MS-OXCFXICS 2.2.2.1).
 //! - What cannot be decided is an error, never silently true or false: a `deferred` value that has to be compared,
 //!   `regex` and `member-of-dl`, `sub` on a row that does not offer such rows, `count` on a single row.
 //! - `all-of` and `any-of` stop at the first child that decides; what stands after it can no longer fail.
@@ -19,7 +20,7 @@ use std::cmp::Ordering;
 use memchr::memmem;
 
 use super::super::text;
-use super::super::value::{PropertyType, compare, elements, same_property, size_of_value};
+use super::super::value::{PropertyType, compare, compare_as, elements, same_property, size_of_value};
 use super::{RestrictionError, check};
 use crate::bindings::mapistore::backend::types::{
     Cell, ContentMatch, CountNode, MatchKind, PropertyTag, PropertyValue, Relop, RestrictionNode, SubMatch,
@@ -164,12 +165,12 @@ impl<'a> Evaluation<'a> {
             RestrictionNode::Content(content) => content_holds(at, content, row),
             RestrictionNode::Property(property) => {
                 let Some(value) = inline(at, property.tag, row)? else { return Ok(false) };
-                relate(at, property.op, value, &property.value)
+                relate(at, property.op, property.tag, value, &property.value)
             }
             RestrictionNode::Compare(compare) => {
                 let (left, right) = (inline(at, compare.left, row)?, inline(at, compare.right, row)?);
                 let (Some(left), Some(right)) = (left, right) else { return Ok(false) };
-                relate(at, compare.op, left, right)
+                relate(at, compare.op, compare.left, left, right)
             }
             RestrictionNode::Bitmask(bitmask) => Ok(match row.value(bitmask.tag) {
                 Some(value) => any_value(value, |value| match value {
@@ -260,13 +261,14 @@ fn any_value(value: &PropertyValue, test: impl Fn(&PropertyValue) -> bool) -> bo
 fn relate(
     node: usize,
     op: Relop,
+    tag: PropertyTag,
     left: &PropertyValue,
     right: &PropertyValue,
 ) -> Result<bool, EvaluateError> {
     // Decides whether the operator is supported before there is anything to compare.
     holds(node, op, Ordering::Equal)?;
     let pair = |a: &PropertyValue, b: &PropertyValue| {
-        compare(a, b).is_some_and(|order| holds(node, op, order).unwrap_or(false))
+        compare_as(tag, a, b).is_some_and(|order| holds(node, op, order).unwrap_or(false))
     };
     Ok(match (is_list(left), is_list(right)) {
         (true, false) => any_value(left, |value| pair(value, right)),

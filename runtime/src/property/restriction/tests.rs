@@ -344,3 +344,16 @@ fn tags_are_the_columns_of_the_row_and_sub_tags_those_below_it() {
     assert_eq!(sub_tags(&nodes, SubObject::Recipients), [0x3003_001F]);
     assert!(sub_tags(&nodes, SubObject::Attachments).is_empty());
 }
+
+#[test]
+fn sy_01_change_numbers_compare_in_the_order_in_which_they_were_handed_out() {
+    const CHANGE_NUMBER: PropertyTag = 0x67A4_0014;
+    // GLOBCNT 0x0100, which is raw 0x0001_0000_0000_0001, comes after 0xFF, which is raw 0xFF00_0000_0000_0001.
+    let number = |raw: u64| PropertyValue::Integer64(raw.cast_signed());
+    let (earlier, later) = (number(0xFF00_0000_0000_0001), number(0x0001_0000_0000_0001));
+    let row = TestRow { columns: vec![CHANGE_NUMBER], cells: vec![Ok(later)], ..TestRow::default() };
+    let since =
+        |op| [RestrictionNode::Property(PropertyMatch { op, tag: CHANGE_NUMBER, value: earlier.clone() })];
+    assert_eq!(matches(&since(Relop::Gt), &row), Ok(true));
+    assert_eq!(matches(&since(Relop::Le), &row), Ok(false));
+}
