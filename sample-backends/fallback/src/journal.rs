@@ -149,3 +149,49 @@ fn register(id: Fmid, uri: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{store::Write, uri::Place};
+    use mapistore_sdk::{keyvalue, types::Guid};
+
+    #[test]
+    fn what_takes_back_waits_until_nobody_can_be_at_it() {
+        index::reset();
+        keyvalue::reset();
+        let open = || Mailbox::open("alice", Place::Main, Guid { hi: 1, lo: 2 }).unwrap();
+        let mailbox = open();
+        let mut write = Write::default();
+        let blob = write.blob(&vec![7_u8; 600_000]).unwrap();
+        mailbox.store.commit(&write, None).unwrap();
+        let chunks = || mailbox.store.keys("b/").unwrap().len();
+        assert_eq!(chunks(), 3);
+        mailbox.store.begin("j/1", &garbage(vec![blob])).unwrap();
+        open();
+        assert_eq!(chunks(), 3);
+        mailbox
+            .store
+            .begin("j/1", &Entry::Garbage { since: now() - AGE_SECONDS, blobs: vec![blob] })
+            .unwrap();
+        open();
+        assert_eq!((chunks(), mailbox.store.keys("j/").unwrap().len()), (0, 0));
+    }
+
+    #[test]
+    fn an_entry_that_cannot_be_read_keeps_no_context_from_opening() {
+        index::reset();
+        keyvalue::reset();
+        let bucket = keyvalue::Bucket::open("mail").unwrap();
+        bucket.set("j/1", b"damaged").unwrap();
+        let gone = Entry::MoveFolder {
+            folder: 1,
+            parent: None,
+            name: "x".into(),
+            old: "a/".into(),
+            new: "b/".into(),
+        };
+        bucket.set("j/2", &crate::codec::encode(&gone).unwrap()).unwrap();
+        Mailbox::open("alice", Place::Main, Guid { hi: 1, lo: 2 }).unwrap();
+    }
+}
