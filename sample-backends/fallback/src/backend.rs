@@ -55,11 +55,12 @@ impl Backend for Fallback {
         let (user, place) = uri::parse(uri).ok_or_else(|| {
             Error::invalid_uri(format!("`{uri}` is not `fallback://USER/` nor a folder below it"))
         })?;
-        // What permissions grant is known by entry ids, which nobody here can tell from user names.
-        if user != connection.owner || connection.username != connection.owner {
+        if user != connection.owner {
             return Err(Error::denied("the folder belongs to another user"));
         }
-        Ok(Box::new(FallbackContext(Rc::new(open(&user, place, connection.replica_guid)?))))
+        // The host holds delegates to what a folder's permissions grant. They find what is there.
+        let mailbox = open(&user, place, connection.replica_guid)?;
+        Ok(Box::new(FallbackContext(Rc::new(mailbox.for_user(connection.username == connection.owner)))))
     }
 
     fn create_root_folder(username: &str, role: Role, id: Fid, name: &str) -> Result<Option<String>> {

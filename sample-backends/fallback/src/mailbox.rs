@@ -32,6 +32,8 @@ pub(crate) struct Mailbox {
     user_uri: String,
     place: Place,
     root: Cell<Option<Fid>>,
+    /// It is opened for its owner.
+    owner: bool,
 }
 
 impl Mailbox {
@@ -41,7 +43,7 @@ impl Mailbox {
     /// `not-found` without such a folder; the store or the index fails.
     pub(crate) fn open(user: &str, place: Place, replica: Guid) -> Result<Self> {
         let (store, user_uri) = (Store::open()?, uri::user_uri(user));
-        let mailbox = Self { store, replica, user_uri, place, root: Cell::new(None) };
+        let mailbox = Self { store, replica, user_uri, place, root: Cell::new(None), owner: true };
         journal::heal(&mailbox)?;
         if let Place::Folder { id, top: false } = place
             && !mailbox.store.exists(&folder_key(id))?
@@ -49,6 +51,11 @@ impl Mailbox {
             return Err(Error::not_found(format!("there is no folder `{id:#x}`")));
         }
         Ok(mailbox)
+    }
+
+    /// Opened for its owner, or for a delegate, for whom no folder is made by opening it.
+    pub(crate) fn for_user(self, owner: bool) -> Self {
+        Self { owner, ..self }
     }
 
     /// The root folder's id, which the host tells when it asks for the folder. One that is opened for the first time is made.
@@ -64,6 +71,9 @@ impl Mailbox {
             }
         };
         if !self.store.exists(&folder_key(id))? {
+            if !self.owner {
+                return Err(Error::not_found(format!("there is no folder `{id:#x}` yet")));
+            }
             let mut folder = new_folder(None, &name, "IPF.Note");
             stamp(&mut folder.properties, self.replica, ids::number()?);
             self.put(id, &folder)?;

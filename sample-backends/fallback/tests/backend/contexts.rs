@@ -75,9 +75,20 @@ fn only_folders_that_are_there_are_opened_deeper_down() {
     for wrong in ["fallback://alice/letters/", "fallback://alice/0x1/", "other://alice/"] {
         assert_eq!(code(Memory::create_context(connection("alice"), wrong)), ErrorCode::InvalidUri);
     }
-    for (owner, uri) in [("bob", "fallback://alice/"), ("bob", "fallback://bob/")] {
-        assert_eq!(code(Memory::create_context(connection(owner), uri)), ErrorCode::Denied);
-    }
+    assert_eq!(code(Memory::create_context(connection("bob"), "fallback://alice/")), ErrorCode::Denied);
+}
+
+/// PE-07: what a delegate may do the host decides, by the folder's permissions.
+#[test]
+fn a_delegate_finds_what_is_there_and_makes_nothing_by_looking() {
+    let mail = Mail::new();
+    let id = add(&*mail.root, "x");
+    let delegate = || ConnectionInfo { username: "bob".into(), ..connection("alice") };
+    let context = Memory::create_context(delegate(), "fallback://alice/").unwrap();
+    assert_eq!(mids(&*context.get_root_folder(mail.root_id).unwrap()), [id]);
+    let fresh = new_id();
+    let context = Memory::create_context(delegate(), &format!("fallback://alice/0x{fresh:016x}/")).unwrap();
+    assert_eq!(code(context.get_root_folder(fresh)), ErrorCode::NotFound);
 }
 
 #[test]
