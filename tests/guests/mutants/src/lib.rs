@@ -15,16 +15,9 @@ macro_rules! of_memory {
 }
 
 of_memory! {
-    "../../../../sample-backends/memory/src/attachment.rs" attachment;
     "../../../../sample-backends/memory/src/backend.rs" backend;
-    "../../../../sample-backends/memory/src/bag.rs" bag;
     "../../../../sample-backends/memory/src/folder.rs" folder;
-    "../../../../sample-backends/memory/src/ids.rs" ids;
-    "../../../../sample-backends/memory/src/item.rs" item;
     "../../../../sample-backends/memory/src/mailbox.rs" mailbox;
-    "../../../../sample-backends/memory/src/message.rs" message;
-    "../../../../sample-backends/memory/src/permissions.rs" permissions;
-    "../../../../sample-backends/memory/src/subject.rs" subject;
     "../../../../sample-backends/memory/src/subtree.rs" subtree;
     "../../../../sample-backends/memory/src/transfer.rs" transfer;
     "../../../../sample-backends/memory/src/uri.rs" uri;

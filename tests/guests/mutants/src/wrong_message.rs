@@ -170,7 +170,7 @@ impl Message for WrongMessage {
 
     fn save(&mut self, force: bool) -> Result<ChangeNumber> {
         if self.embedded && is(Mutant::EmbeddedMessageLost) {
-            return crate::ids::number();
+            return mapistore_sdk::ids::number();
         }
         let force = (force || is(Mutant::ConflictNotNoticed)) && !is(Mutant::ForceNotHonoured);
         let number = self.inner.save(force)?;
