@@ -20,7 +20,7 @@ thread_local! {
     static BUCKETS: RefCell<Buckets> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Empties this thread's buckets, and ends [`fail_after`].
+/// Empties this thread's buckets, and ends what `fail_after` began.
 pub fn reset() {
     BUCKETS.with_borrow_mut(BTreeMap::clear);
     reset_faults();
