@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use guests::Guests;
 use mapistore::property::{parse_sort, parse_where};
-use mapistore::{Connection, Context, blocking, types};
+use mapistore::{Connection, Context, OperatorConfig, blocking, types};
 use mapistore_maildir::Maildir;
 use mapistore_sdk::Backend;
 use mapistore_sdk::tags::{
@@ -44,10 +44,10 @@ const CHANGES_FILE: &str = "mapistore-changes";
 
 fn main() {
     let (rounds, messages) = if harness::is_small() { (1, 50) } else { (9, 10_000) };
-    let guests = Guests::new();
+    let guests = Guests::new(OperatorConfig::default());
     let mail = guests.dir.path().join("mail");
     deliver(&mail, messages);
-    guests.register("mapistore-maildir", Some(&mail));
+    guests.register("mapistore-maildir", Some(&mail), &[]);
     Maildir::init(&[("root".into(), mail.to_str().unwrap().into())]).unwrap();
 
     let title = format!("contents table of {messages} messages; the baseline is the same backend native");
@@ -100,8 +100,8 @@ const LARGER_FIRST: &str = "size:desc,sender";
 
 /// The Maildir in a runtime of its own, as if the backend claimed neither: the host restricts and sorts.
 fn without_restrictions_and_sorting(mail: &Path) -> Guests {
-    let guests = Guests::new();
-    guests.register("mapistore-maildir", Some(mail));
+    let guests = Guests::new(OperatorConfig::default());
+    guests.register("mapistore-maildir", Some(mail), &[]);
     let Guests { runtime, dir } = guests;
     drop(runtime);
     let file = dir.path().join("data/backends/maildir/backend.json");

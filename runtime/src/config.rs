@@ -33,11 +33,28 @@ pub struct RuntimeSection {
     /// Threads that run guests at most. They are started when they are needed. Default 64: a call that waits for a
     /// disk holds one.
     pub worker_threads_max: usize,
+    /// How stores get their memory.
+    pub profile: Profile,
+    /// Contexts that have a store at once; the others sleep. Default 4,000, which takes 16 TiB of the 128 TiB of addresses
+    /// that a process has, and two memory mappings each of the 65,530 that Linux allows.
+    pub contexts_awake_max: u32,
+}
+
+/// How stores get their memory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// For backends that nobody vouches for: the kernel takes back every page of a context before the next one gets its
+    /// place. The default.
+    #[default]
+    Tenants,
+    /// Fastest, for backends that the operator wrote: pages of a context stay and are overwritten for the next one.
+    Trusted,
 }
 
 impl Default for RuntimeSection {
     fn default() -> Self {
-        Self { worker_threads_max: 64 }
+        Self { worker_threads_max: 64, profile: Profile::default(), contexts_awake_max: 4_000 }
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod epoch;
 pub(crate) mod limiter;
+mod pool;
 pub(crate) mod snapshot;
 pub(crate) mod world;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Store};
 
+use crate::config::RuntimeSection;
 use crate::host::{self, HostState};
 use crate::limits::Limits;
 
@@ -21,14 +23,20 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// With `may_fail`, file operations may be made to fail.
-    pub(crate) fn new(may_fail: bool) -> wasmtime::Result<Self> {
-        let mut config = Config::new();
-        // Deadlines: about 10% on tight loops, where fuel costs twice that and cannot be tied to time.
-        config.epoch_interruption(true);
-        // Component-model async triples the cost of a call, and no backend needs it.
-        config.concurrency_support(false);
-        let wasmtime = wasmtime::Engine::new(&config)?;
+    /// For contexts: stores live in a pool. With `may_fail`, file operations may be made to fail.
+    pub(crate) fn new(section: &RuntimeSection, may_fail: bool) -> wasmtime::Result<Self> {
+        let mut config = compiling();
+        config.allocation_strategy(pool::strategy(section.profile, section.contexts_awake_max));
+        Self::with(&config, may_fail)
+    }
+
+    /// For the preparation of one component: every store gets memory of its own.
+    pub(crate) fn for_preparation() -> wasmtime::Result<Self> {
+        Self::with(&compiling(), false)
+    }
+
+    fn with(config: &Config, may_fail: bool) -> wasmtime::Result<Self> {
+        let wasmtime = wasmtime::Engine::new(config)?;
         let mut linker = Linker::new(&wasmtime);
         host::add_to_linker(&mut linker)?;
         if may_fail {
@@ -74,6 +82,22 @@ impl Engine {
         store
     }
 }
+
+/// What decides about compiled code: the same wherever it is made and wherever it is run.
+fn compiling() -> Config {
+    let mut config = Config::new();
+    // Deadlines: about 10% on tight loops, where fuel costs twice that and cannot be tied to time.
+    config.epoch_interruption(true);
+    // Component-model async triples the cost of a call, and no backend needs it.
+    config.concurrency_support(false);
+    // What `init` left is mapped copy-on-write, however much of it is zeros. wasmtime's 16 MiB would have larger
+    // images of few pages copied into every store.
+    config.memory_guaranteed_dense_image_size(IMAGE_MAX_BYTES);
+    config
+}
+
+/// Bytes of an image that are mapped even if most of them are zeros: the default of `memory_max_bytes`.
+const IMAGE_MAX_BYTES: u64 = 128 << 20;
 
 /// Gives the guest `timeout` from now, for its own code and for host functions that wait.
 pub(crate) fn set_deadline(store: &mut Store<HostState>, timeout: Duration) {

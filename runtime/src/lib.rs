@@ -51,7 +51,7 @@ mod storage;
 mod transfer;
 mod uri;
 
-pub use config::{ConfigError, OperatorConfig};
+pub use config::{ConfigError, OperatorConfig, Profile, RuntimeSection};
 pub use context::{Closed, Connection, Context, ContextId};
 pub use error::{CallError, Callee, code_name};
 pub use events::{Announcement, Delivery, EventFilter, EventKind, Subscription};

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use ::mapistore::Profile;
 use wasmtime::component::types::ComponentItem;
-use wasmtime::component::{Component, Linker, ResourceAny, ResourceTable};
-use wasmtime::{Config, Engine, Store, StoreContextMut, bail};
+use wasmtime::component::{Component, Linker, ResourceAny, ResourceTable, TypedFunc};
+use wasmtime::{Config, Enabled, Engine, PoolingAllocationConfig, Store, StoreContextMut, bail};
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
-use self::exports::mapistore::backend::objects::TableKind;
+pub(crate) use self::exports::mapistore::backend::objects::TableKind;
 use self::mapistore::backend::types::{ConnectionInfo, Error, Guid};
 
 wasmtime::component::bindgen!({
@@ -29,10 +30,11 @@ pub(crate) struct Bare {
 
 /// An open context.
 pub(crate) struct BareContext {
-    store: Store<State>,
-    world: Backend,
+    pub(crate) store: Store<State>,
+    /// `folder.get-child-count`, to be called on this thread or on a fiber.
+    pub(crate) child_count: TypedFunc<(ResourceAny, TableKind), (Result<u32, Error>,)>,
     context: ResourceAny,
-    folder: ResourceAny,
+    pub(crate) folder: ResourceAny,
 }
 
 pub(crate) struct State {
@@ -62,11 +64,21 @@ impl Ids {
 }
 
 impl Bare {
-    /// Compiles the image that a registration left: both sides start from the same memory.
-    pub(crate) fn new(image: &Path, mail: Option<&Path>) -> Self {
+    /// Compiles the image that a registration in a data directory left: both sides start from the same memory, in the
+    /// same kind of pool.
+    pub(crate) fn new(data: &Path, backend: &str, mail: Option<&Path>, profile: Profile) -> Self {
+        let image = data.join("backends").join(backend).join("start.wasm");
         let mut config = Config::new();
         // Off in ours as well: on, it triples the cost of a call.
         config.concurrency_support(false);
+        config.memory_guaranteed_dense_image_size(128 << 20);
+        let mut pool = PoolingAllocationConfig::new();
+        pool.total_memories(100).table_elements(65_536).max_memory_size(4 << 30);
+        if profile == Profile::Trusted {
+            pool.linear_memory_keep_resident(64 << 10).table_keep_resident(64 << 10);
+            pool.pagemap_scan(Enabled::Auto);
+        }
+        config.allocation_strategy(pool);
         let engine = Engine::new(&config).unwrap();
         let component = Component::from_file(&engine, image).unwrap();
         let mut linker = Linker::<State>::new(&engine);
@@ -106,7 +118,12 @@ impl Bare {
         }
         let state = State { wasi: wasi.build(), table: ResourceTable::new() };
         let mut store = Store::new(&self.engine, state);
-        let world = self.pre.instantiate(&mut store).unwrap();
+        let instance = self.pre.instance_pre().instantiate(&mut store).unwrap();
+        let world = Backend::new(&mut store, &instance).unwrap();
+        let objects = instance.get_export_index(&mut store, None, "mapistore:backend/objects@0.1.0").unwrap();
+        let child_count =
+            instance.get_export_index(&mut store, Some(&objects), "[method]folder.get-child-count").unwrap();
+        let child_count = instance.get_typed_func(&mut store, child_count).unwrap();
         let connection = ConnectionInfo {
             username: user.to_owned(),
             owner: user.to_owned(),
@@ -120,7 +137,7 @@ impl Bare {
         let context = provider.call_create_context(&mut store, &connection, uri).unwrap().unwrap();
         let contexts = world.mapistore_backend_objects().context();
         let folder = contexts.call_get_root_folder(&mut store, context, root).unwrap().unwrap();
-        BareContext { store, world, context, folder }
+        BareContext { store, child_count, context, folder }
     }
 }
 
@@ -133,7 +150,7 @@ impl BareContext {
 
     /// How many messages the root folder has.
     pub(crate) fn count(&mut self) -> u32 {
-        let folder = self.world.mapistore_backend_objects().folder();
-        folder.call_get_child_count(&mut self.store, self.folder, TableKind::Contents).unwrap().unwrap()
+        let parameters = (self.folder, TableKind::Contents);
+        self.child_count.call(&mut self.store, parameters).unwrap().0.unwrap()
     }
 }

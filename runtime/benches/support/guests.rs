@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
+use mapistore::{Access, Allowance, OperatorConfig, Registration, Runtime, Source, blocking};
 use tempfile::TempDir;
 
 /// A runtime over an empty data directory.
@@ -13,14 +13,14 @@ pub(crate) struct Guests {
 }
 
 impl Guests {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(config: OperatorConfig) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let runtime = Runtime::open(dir.path().join("data")).unwrap();
+        let runtime = Runtime::builder(dir.path().join("data")).config(config).open().unwrap();
         Self { runtime, dir }
     }
 
-    /// Registers a component that `just guests` built, with `/mail` where it is given.
-    pub(crate) fn register(&self, component: &str, mail: Option<&Path>) {
+    /// Registers a component that `just guests` built, with `/mail` where it is given, and settings for its `init`.
+    pub(crate) fn register(&self, component: &str, mail: Option<&Path>, settings: &[(&str, &str)]) {
         let components = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/guests/components");
         let file = components.join(component).with_extension("wasm");
         assert!(file.is_file(), "`{}` is missing: run `just guests`", file.display());
@@ -31,6 +31,7 @@ impl Guests {
         };
         let registration = Registration {
             source: Source::read(&file).unwrap(),
+            config: settings.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
             allowed: mail.into_iter().map(allow).collect(),
             ..Registration::default()
         };

@@ -47,7 +47,7 @@ mod tests {
         let module = core_module();
         let component = component_of(&module).unwrap();
         assert_ne!(component.get(..8), module.get(..8));
-        let engine = crate::engine::Engine::new(false).unwrap();
+        let engine = crate::engine::Engine::for_preparation().unwrap();
         let compiled = engine.compile(&component).unwrap();
         crate::engine::world::check(&compiled, engine.linker()).unwrap();
     }

@@ -39,7 +39,7 @@ fn serve(folder: &Path) -> std::io::Result<()> {
     // What the guest logs during `init` goes to the parent's log.
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).without_time().init();
     let component = std::fs::read(folder.join(wire::COMPONENT))?;
-    let engine = Engine::new(false).map_err(std::io::Error::other)?;
+    let engine = Engine::for_preparation().map_err(std::io::Error::other)?;
     let (description, preparation) = match Preparation::begin(&engine, &component) {
         Ok(begun) => begun,
         Err(error) => return answer::<()>(Err(wire::Failure::new(error))),

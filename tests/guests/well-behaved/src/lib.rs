@@ -1,5 +1,6 @@
 //! A small backend in memory that does what the contract says. PidTagComment of its root tells what `init` left to this
-//! context, and how many contexts were created in this memory: `greeting=hello contexts=1 inits=1`.
+//! context, and how many contexts were created in this memory: `greeting=hello contexts=1 inits=1`. The setting `fill-mib`
+//! has `init` write so much memory.
 
 use std::sync::Mutex;
 
@@ -23,9 +24,12 @@ struct Seen {
     greeting: String,
     inits: u32,
     contexts: u32,
+    /// What `init` filled: a table that every context would read, if this were more than a test.
+    filled: Vec<u8>,
 }
 
-static SEEN: Mutex<Seen> = Mutex::new(Seen { greeting: String::new(), inits: 0, contexts: 0 });
+static SEEN: Mutex<Seen> =
+    Mutex::new(Seen { greeting: String::new(), inits: 0, contexts: 0, filled: Vec::new() });
 
 fn seen<T>(look: impl FnOnce(&mut Seen) -> T) -> Result<T> {
     SEEN.lock()
@@ -41,10 +45,12 @@ impl Backend for Guest {
     }
 
     fn init(config: &[(String, String)]) -> Result<()> {
-        let greeting = config.iter().find(|(key, _)| key == "greeting").map(|(_, value)| value.clone());
+        let setting = |name| config.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let mib: usize = setting("fill-mib").and_then(|mib| mib.parse().ok()).unwrap_or(0);
         seen(|seen| {
             seen.inits += 1;
-            seen.greeting = greeting.unwrap_or_default();
+            seen.greeting = setting("greeting").unwrap_or_default();
+            seen.filled = (0..mib << 20).map(|byte| (byte % 251) as u8).collect();
         })
     }
 
@@ -69,7 +75,7 @@ struct Inbox {
 
 impl Inbox {
     fn properties(&self) -> Result<Properties> {
-        let comment = seen(|Seen { greeting, inits, contexts }| {
+        let comment = seen(|Seen { greeting, inits, contexts, .. }| {
             format!("greeting={greeting} contexts={contexts} inits={inits}")
         })?;
         Ok(Properties::new()
