@@ -52,8 +52,8 @@ pub(super) fn refused<T>(what: &str, result: Done<T>, codes: &[ErrorCode]) -> Do
     let expected = || codes.iter().map(Wave::wave).collect::<Vec<_>>().join(" or ");
     match result {
         Ok(_) => Err(Stop::Failed(format!("{what} is done, and has to be refused with {}", expected()))),
-        Err(Stop::Call(CallError::Answered { code, .. })) if codes.contains(&code) => Ok(()),
-        Err(Stop::Call(error @ CallError::Answered { .. })) => {
+        Err(Stop::Call(error)) if is_one_of(&error, codes) => Ok(()),
+        Err(Stop::Call(error)) if error.code().is_some() => {
             Err(Stop::Failed(format!("{what} has to be refused with {}: {error}", expected())))
         }
         Err(stop) => Err(stop),
@@ -64,7 +64,7 @@ pub(super) fn refused<T>(what: &str, result: Done<T>, codes: &[ErrorCode]) -> Do
 pub(super) fn refused_somehow<T>(what: &str, result: Done<T>) -> Done {
     match result {
         Ok(_) => Err(Stop::Failed(format!("{what} is done, and has to be refused"))),
-        Err(Stop::Call(CallError::Answered { .. })) => Ok(()),
+        Err(Stop::Call(error)) if error.code().is_some() => Ok(()),
         Err(stop) => Err(stop),
     }
 }
@@ -73,9 +73,14 @@ pub(super) fn refused_somehow<T>(what: &str, result: Done<T>) -> Done {
 pub(super) fn or_code<T>(result: Done<T>, codes: &[ErrorCode]) -> Done<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(Stop::Call(CallError::Answered { code, .. })) if codes.contains(&code) => Ok(None),
+        Err(Stop::Call(error)) if is_one_of(&error, codes) => Ok(None),
         Err(stop) => Err(stop),
     }
+}
+
+/// Whether a call ended with one of these codes. The host's denial counts as the backend's: callers see one thing.
+fn is_one_of(error: &CallError, codes: &[ErrorCode]) -> bool {
+    error.code().is_some_and(|code| codes.contains(&code))
 }
 
 /// The id in a cell.

@@ -1,8 +1,9 @@
-//! Faults on purpose, for the conformance kit: the n-th thing that a guest asks the host to change, or to look up in the index,
-//! fails, or is the last that its store lives to see. Nothing here is linked or consulted in a runtime without [`Faults`].
+//! Faults on purpose, for the conformance kit: the n-th thing that a guest asks the host to change, or to look up in the index
+//! or among its keys, fails, or is the last that its store lives to see. Nothing here is linked or consulted in a runtime
+//! without [`Faults`].
 //!
-//! What counts is one operation of the index, or one of `wasi:filesystem` that changes something. A new import that keeps
-//! something goes through [`HostState::operation`] as well.
+//! What counts is one operation of the index or of the key-value store, or one of `wasi:filesystem` that changes something. A
+//! new import that keeps something goes through [`HostState::operation`] as well.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -26,7 +26,7 @@ const OPERATIONS_MAX: usize = 200;
 
 #[rustfmt::skip]
 pub(crate) static BEHAVIOURS: &[Behaviour] = &[
-    b("FA-01", "A new message whose save meets a full disk or a failing index is there whole, or not at all.", WRITE, |trial| refused(trial, &NEW)),
+    b("FA-01", "A new message whose save meets a full disk, a failing index or a failing store is there whole, or not at all.", WRITE, |trial| refused(trial, &NEW)),
     b("FA-02", "A changed message whose save meets one is the old one or the new one.", WRITE, |trial| refused(trial, &CHANGE)),
     b("FA-03", "A deletion that meets one is done, or nothing of it.", WRITE, |trial| refused(trial, &DELETE)),
     b("FA-04", "A move that meets one leaves the message in one of the two folders, whole.", FILED, |trial| refused(trial, &MOVE)),

@@ -48,7 +48,7 @@ mutants! {
     UnsavedCounted "unsaved-counted" "a message counts before it is saved" "ME-01";
     UnsavedLeavesTrace "unsaved-leaves-trace" "a message that is dropped unsaved is saved" "ME-02";
     TimesInSeconds "times-in-seconds" "times lose their fractions of a second" "ME-04";
-    LongTextsCut "long-texts-cut" "texts are cut off after 255 characters" "ME-04" "ME-25";
+    LongTextsCut "long-texts-cut" "texts are cut off after 255 characters" "ME-04";
     EmptyTextsLost "empty-texts-lost" "an empty text is not kept" "ME-04";
     ReadOnlyWritable "read-only-writable" "a message that was opened for reading can be changed" "ME-05";
     AssociatedIsContent "associated-is-content" "associated messages count as messages" "ME-06";
@@ -74,7 +74,7 @@ mutants! {
 
     // Attachments.
     AttachmentNumberReused "attachment-number-reused" "the number of a deleted attachment is given out again" "AT-01";
-    AttachmentListedEarly "attachment-listed-early" "an attachment is listed before it is saved" "AT-02" "AT-10";
+    AttachmentListedEarly "attachment-listed-early" "an attachment is listed before it is saved" "AT-02";
     LargeAttachmentCut "large-attachment-cut" "an attachment is cut off after a mebibyte" "AT-03";
     EmbeddedMessageLost "embedded-message-lost" "a message in an attachment is not kept" "AT-04";
     AttachmentSizeMissing "attachment-size-missing" "the table of attachments has no sizes" "AT-05";
