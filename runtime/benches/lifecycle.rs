@@ -62,7 +62,7 @@ fn main() {
     let filled = Profiled::new(Profile::Trusted, &[("fill-mib", &FILLED_MIB.to_string())]);
     assert!(filled.create_and_delete(INBOX) > (FILLED_MIB as u64) << 20);
     against("empty `init`; one that fills 20 MiB", "1.50", &|| of(&trusted), &|| of(&filled));
-    let heap: Vec<u8> = (0..FILLED_MIB << 20).map(|byte| (byte % 251) as u8).collect();
+    let heap: Vec<u8> = (0..FILLED_MIB << 20).map(|byte| u8::try_from(byte % 251).unwrap()).collect();
     let forked = || harness::each(batch.min(10), || fork(&heap));
     against("trusted; fork() with a heap of 20 MiB", ">= 40", &|| of(&trusted), &forked);
 }
