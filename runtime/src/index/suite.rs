@@ -68,6 +68,7 @@ behaviours! {
     an_odd_uri_comes_back_byte_for_byte
     names_of_every_length_are_told_apart
     listing_registers_what_is_new
+    a_call_that_adds_nothing_makes_no_owner
     a_search_goes_on_after_a_page
     deletions_are_listed_in_their_order
     change_numbers_grow
