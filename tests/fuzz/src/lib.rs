@@ -2,6 +2,7 @@
 //!
 //! `just fuzz` runs them under libFuzzer; `tests/seeds.rs` runs each over its seeds, without it.
 
+mod answers;
 mod index;
 mod items;
 mod make;
@@ -14,6 +15,7 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its folder of seeds.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("answers", answers::answers),
     ("calendar", items::calendar),
     ("config", text::config),
     ("contact", items::contact),

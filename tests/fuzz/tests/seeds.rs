@@ -89,6 +89,7 @@ macro_rules! targets {
 }
 
 targets! {
+    answers: MADE / 5;
     calendar: MADE;
     config: MADE;
     contact: MADE;
