@@ -3,6 +3,7 @@
 //! `just fuzz` runs them under libFuzzer; `tests/seeds.rs` runs each over its seeds, without it.
 
 mod answers;
+mod component;
 mod index;
 mod items;
 mod make;
@@ -17,6 +18,7 @@ pub type Target = fn(&[u8]);
 pub const TARGETS: &[(&str, Target)] = &[
     ("answers", answers::answers),
     ("calendar", items::calendar),
+    ("component", component::components),
     ("config", text::config),
     ("contact", items::contact),
     ("expression", text::expression),

@@ -91,6 +91,7 @@ macro_rules! targets {
 targets! {
     answers: MADE / 5;
     calendar: MADE;
+    component: MADE / 5;
     config: MADE;
     contact: MADE;
     expression: MADE;
