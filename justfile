@@ -63,6 +63,10 @@ fuzz TARGET="" SECONDS="60":
 fuzz-once:
     cargo test --package fuzz --quiet
 
+# Kills a runtime under load so many times, and compares what is left with what it had acknowledged. `just test` does it a few times.
+crash ROUNDS="200" SEED="1": (_guests samples + " guest-well-behaved") _build
+    cargo run --quiet --package tests --bin crash -- {{ ROUNDS }} {{ SEED }}
+
 # What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
     cargo bench --package mapistore --quiet
