@@ -49,6 +49,24 @@ deny:
     if cargo deny --log-level off fetch db 2>/dev/null; then cargo deny --log-level error check advisories; \
         else echo "just: the advisories were not checked: their database cannot be fetched from here" >&2; fi
 
+# Runs a fuzz target under libFuzzer for so many seconds; each of them without a name. What it finds is left in target/fuzz.
+fuzz TARGET="" SECONDS="60":
+    RUSTC_WORKSPACE_WRAPPER={{ justfile_directory() }}/tests/fuzz/rustc.sh cargo build --quiet --package fuzz --features libfuzzer
+    for target in {{ if TARGET == "" { "$(ls tests/fuzz/seeds)" } else { TARGET } }}; do \
+        mkdir -p "target/fuzz/$target"; \
+        echo "just: fuzzing $target for {{ SECONDS }} s" >&2; \
+        FUZZ_TARGET=$target "${CARGO_TARGET_DIR:-target}/debug/fuzz" "target/fuzz/$target" "tests/fuzz/seeds/$target" \
+            -max_total_time={{ SECONDS }} -timeout=20 -max_len=8192 -artifact_prefix="target/fuzz/$target-" -verbosity=0 -print_final_stats=1; \
+    done
+
+# The fuzz targets over their seeds, and over inputs made from these; `just test` does it too.
+fuzz-once:
+    cargo test --package fuzz --quiet
+
+# Kills a runtime under load so many times, and compares what is left with what it had acknowledged. `just test` does it a few times.
+crash ROUNDS="200" SEED="1": (_guests samples + " guest-well-behaved") _build
+    cargo run --quiet --package tests --bin crash -- {{ ROUNDS }} {{ SEED }}
+
 # What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
     cargo bench --package mapistore --quiet

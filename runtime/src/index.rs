@@ -171,7 +171,7 @@ pub trait Index: Send + Sync {
     ///
     /// # Errors
     /// [`IndexError::MailboxChanged`] if the mailbox does not have the revision or a row that the change was planned
-    /// for, or if an id would stand in two rows; [`IndexError::UriTaken`] if others have the URIs below a container;
+    /// for, or if it names a row twice, or an id would stand in two; [`IndexError::UriTaken`] if others have the URIs below a container;
     /// more than [`MAILBOX_ROWS_MAX`] rows, or more than [`MAILBOX_ROW_BYTES_MAX`] bytes in one; no ids are left;
     /// the storage failed.
     fn change_mailbox(&self, owner: &Owner, change: &MailboxChange) -> Result<Vec<Fmid>, IndexError>;

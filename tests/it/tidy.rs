@@ -70,7 +70,8 @@ fn the_engine_has_never_heard_of_mailboxes() {
 
 #[test]
 fn every_test_guest_is_in_a_test_and_in_the_list() {
-    let tests: String = sources("tests/it").into_iter().map(|(_, text)| text).collect();
+    let tests = [sources("tests/it"), sources("tests/fuzz/src")].concat();
+    let tests: String = tests.into_iter().map(|(_, text)| text).collect();
     let list = std::fs::read_to_string(root().join("tests/guests/README.md")).unwrap();
     for entry in std::fs::read_dir(root().join("tests/guests")).unwrap() {
         let entry = entry.unwrap();

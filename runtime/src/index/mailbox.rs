@@ -97,8 +97,9 @@ pub(super) fn check_change(
     for details in added.chain(changed).chain(&change.head) {
         check_range("mailbox row bytes", details.len(), 0, MAILBOX_ROW_BYTES_MAX)?;
     }
+    let mut named = HashSet::new();
     let mut old = change.remove.iter().chain(change.put.iter().map(|(id, _)| id));
-    if revision != change.revision || old.any(|id| !stored.contains(id)) {
+    if revision != change.revision || !old.all(|id| stored.contains(id) && named.insert(id)) {
         return Err(IndexError::MailboxChanged);
     }
     let rows = (stored.len() + change.add.len()).saturating_sub(change.remove.len());

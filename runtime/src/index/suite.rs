@@ -68,6 +68,7 @@ behaviours! {
     an_odd_uri_comes_back_byte_for_byte
     names_of_every_length_are_told_apart
     listing_registers_what_is_new
+    a_call_that_adds_nothing_makes_no_owner
     a_search_goes_on_after_a_page
     deletions_are_listed_in_their_order
     change_numbers_grow
@@ -82,6 +83,7 @@ behaviours! {
     a_mailbox_row_changes_and_goes_and_its_id_stays
     a_change_of_a_mailbox_that_is_another_by_now_is_refused
     an_id_stands_in_one_row_of_a_mailbox
+    a_change_of_a_mailbox_names_a_row_once
     a_uri_below_that_is_taken_gets_another_id
     limits_of_a_mailbox_are_checked
     a_removed_owner_has_no_mailbox

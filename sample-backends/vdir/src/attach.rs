@@ -71,9 +71,11 @@ fn read_line(line: &Line, stored: usize, is_contact: bool) -> Option<Attached> {
         ["FILENAME", "X-FILENAME", "X-APPLE-FILENAME", "X-LABEL"].iter().find_map(|name| line.param(name));
     // Blanks are left where somebody folded twice.
     let clean: Vec<u8> = encoded.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
+    // MAPI refuses U+0000.
+    let text = |found: Option<String>| found.unwrap_or_default().replace('\0', "");
     Some(Attached {
-        name: if is_contact { PICTURE.to_owned() } else { name.unwrap_or_default() },
-        mime_type: mime_type.unwrap_or_default(),
+        name: if is_contact { PICTURE.to_owned() } else { text(name) },
+        mime_type: text(mime_type),
         data: Rc::new(base64_decode(&clean)?),
         stored: Some(stored),
     })
@@ -134,6 +136,19 @@ fn base64_encode(data: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_text_of_an_attachment_has_a_zero_in_it() {
+        for line in [
+            "ATTACH;ENCODING=BASE64;FMTTYPE=a/\0b;FILENAME=c\0.txt:YWI=",
+            "ATTACH;FILENAME=c\0.txt:data:a/\0b;base64,YWI=",
+        ] {
+            let document = Document::parse(format!("BEGIN:VEVENT\r\n{line}\r\nEND:VEVENT\r\n").as_bytes());
+            let event = document.components("VEVENT", &document.all()).remove(0);
+            let attached = read(&document, &event, false).remove(0);
+            assert_eq!((&*attached.mime_type, &*attached.name), ("a/b", "c.txt"), "{line:?}");
+        }
+    }
 
     #[test]
     fn base64_comes_back() {

@@ -28,6 +28,7 @@ pub(crate) fn unescape(value: &str) -> String {
         match c {
             '\\' => match chars.next() {
                 Some('n' | 'N') => out.push_str("\r\n"),
+                Some('\0') => {}
                 Some(c) => out.push(c),
                 None => out.push('\\'),
             },
@@ -110,6 +111,8 @@ mod tests {
         assert_eq!(escape(text), "a\\;b\\,c\\\\d\\ne: \"f\"");
         assert_eq!(unescape(&escape(text)), text);
         assert_eq!(unescape("a\\"), "a\\");
+        // MAPI has no text with a zero in it.
+        assert_eq!(unescape("a\0b\\\0c"), "abc");
     }
 
     #[test]

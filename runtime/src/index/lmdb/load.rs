@@ -1,6 +1,6 @@
 //! Puts records from elsewhere under their ids.
 
-use super::layout::Record;
+use super::layout::{OwnerRow, Record};
 use super::write::WriteTxn;
 use crate::index::load::{LoadOutcome, LoadRecord, next_globcnt};
 use crate::index::{Globcnt, IndexError, Owner, take};
@@ -47,7 +47,10 @@ impl WriteTxn<'_> {
             };
             outcomes.push(outcome);
         }
-        self.put_owner(owner, row)?;
+        // Of an owner who is new, and of whom nothing could be put, nothing stays.
+        if row != OwnerRow::new(row.number) {
+            self.put_owner(owner, row)?;
+        }
         Ok(outcomes)
     }
 }

@@ -151,6 +151,10 @@ impl<'e> WriteTxn<'e> {
     // ------------------------------------------------------------------ records
 
     pub(super) fn ensure_ids(&mut self, owner: &Owner, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError> {
+        if uris.is_empty() {
+            // Nothing to make an owner for.
+            return Ok(Vec::new());
+        }
         let mut row = self.owner_or_new(owner)?;
         let mut folders = Folders::default();
         let mut ids = Vec::with_capacity(uris.len());

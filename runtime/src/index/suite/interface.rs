@@ -95,6 +95,18 @@ pub(super) fn listing_registers_what_is_new(index: &dyn Index) {
     assert_eq!(index.ensure_ids(&alice(), &[]).unwrap(), []);
 }
 
+/// `owners` and a dump of everything would show them.
+pub(super) fn a_call_that_adds_nothing_makes_no_owner(index: &dyn Index) {
+    assert_eq!(index.ensure_ids(&alice(), &[]).unwrap(), []);
+    assert_eq!(index.load(&owner("alice"), &[], None).unwrap(), []);
+    let foreign = LoadRecord { id: Fmid(0), uri: uri("n://a"), deleted: false };
+    assert_eq!(index.load(&owner("alice"), &[foreign], None).unwrap(), [LoadOutcome::InvalidId]);
+    assert_eq!(index.named_to_ids(&owner("alice"), &[], true).unwrap(), []);
+    index.remove(&alice(), &[Fmid(0)], DeleteMode::Soft).unwrap();
+    assert_eq!(index.change_mailbox(&owner("alice"), &MailboxChange::default()).unwrap(), []);
+    assert_eq!(index.owners().unwrap(), []);
+}
+
 pub(super) fn a_search_goes_on_after_a_page(index: &dyn Index) {
     let all: Vec<String> = (0..25).map(|n| format!("n://{}/{n}", n % 3)).collect();
     let ids = index.ensure_ids(&alice(), &all.iter().map(|text| uri(text)).collect::<Vec<_>>()).unwrap();

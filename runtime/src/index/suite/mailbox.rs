@@ -115,6 +115,23 @@ pub(super) fn an_id_stands_in_one_row_of_a_mailbox(index: &dyn Index) {
     }
 }
 
+pub(super) fn a_change_of_a_mailbox_names_a_row_once(index: &dyn Index) {
+    let alice = owner("alice");
+    let id = index.change_mailbox(&alice, &adding(0, vec![at("n://a/", "a")])).unwrap()[0];
+    let before = index.mailbox(&alice).unwrap();
+    let named = |remove: &[Fmid], put: usize| MailboxChange {
+        revision: 1,
+        remove: remove.to_vec(),
+        put: vec![(id, b"b".to_vec()); put],
+        ..MailboxChange::default()
+    };
+    for change in [named(&[id, id], 0), named(&[id], 1), named(&[], 2)] {
+        let refused = index.change_mailbox(&alice, &change);
+        assert!(matches!(refused, Err(IndexError::MailboxChanged)), "{change:?}: {refused:?}");
+        assert_eq!(index.mailbox(&alice).unwrap(), before);
+    }
+}
+
 pub(super) fn a_uri_below_that_is_taken_gets_another_id(index: &dyn Index) {
     let alice = owner("alice");
     let below = |count: u64| format!("n://x/{}/", Fmid::from(Globcnt::new(count).unwrap()));
