@@ -6,6 +6,7 @@ mod bulk;
 mod cli;
 mod conformance;
 mod contract;
+mod fallback;
 mod host;
 mod index_crash;
 mod lifecycle;
