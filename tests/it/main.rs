@@ -7,6 +7,7 @@ mod cli;
 mod conformance;
 mod contract;
 mod crash;
+mod fallback;
 mod host;
 mod index_crash;
 mod lifecycle;

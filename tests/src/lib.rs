@@ -1,10 +1,13 @@
 //! What the tests share: built guests by name, and a runtime in a directory of its own.
 
 pub mod registered;
+pub mod whole;
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use mapistore::index::Fmid;
+use mapistore::types::{PropertyValue, TableKind};
 use mapistore::{
     Access, Allowance, CallError, Connection, Context, OperatorConfig, Registration, Runtime, Source,
 };
@@ -68,6 +71,12 @@ impl TestRuntime {
     pub fn restart(self) -> Self {
         let Self { runtime, dir, .. } = self;
         drop(runtime);
+        // Contexts that were dropped are closed by workers, which hold the files open until then.
+        for file in ["index/index.lock", "keyvalue/keyvalue.lock"] {
+            if let Ok(lock) = std::fs::File::open(dir.path().join("data").join(file)) {
+                lock.lock().expect("a lock");
+            }
+        }
         Self::in_dir(dir, "")
     }
 
@@ -147,6 +156,23 @@ impl std::ops::Deref for TestRuntime {
             builder.open().expect("a runtime")
         })
     }
+}
+
+/// The ids of a folder's messages or sub-folders, as its table has them: at most 1000.
+///
+/// # Panics
+/// The table cannot be read.
+pub fn ids(folder: &Folder, kind: TableKind) -> Vec<Fmid> {
+    let (fid, mid) = (0x6748_0014, 0x674A_0014);
+    let table = blocking::wait(folder.open_table(kind)).expect("a table");
+    let column = if kind == TableKind::Hierarchy { fid } else { mid };
+    blocking::wait(table.set_columns(&[column])).expect("a column of ids");
+    let rows = blocking::wait(table.query_rows(0, 1000)).expect("rows");
+    let id = |cell| match cell {
+        Ok(PropertyValue::Integer64(id)) => Fmid(i64::cast_unsigned(id)),
+        other => panic!("an id is {other:?}"),
+    };
+    rows.cells.into_iter().map(id).collect()
 }
 
 /// An error and its causes, as an operator reads them.
