@@ -3,15 +3,18 @@
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
 pub(crate) mod fault;
+mod files;
 mod index;
 pub(crate) mod keyvalue;
 mod log;
+mod meter;
 mod named_properties;
 mod notifications;
 mod poll;
+mod random;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::p2::bindings as wasi;
@@ -23,16 +26,15 @@ use crate::bindings::mapistore::backend as contract;
 use crate::engine::limiter::StoreLimiter;
 use crate::grant::{DirectoryGrant, GrantError};
 use crate::index::{Index, IndexError, Owner, Scope};
-use crate::keyvalue::{KeyValue, Space};
-use crate::limits::Limits;
+use crate::keyvalue::{KeyValue, Quota, Space};
+use crate::limits::{Limits, RANDOM_MAX_BYTES};
 use crate::manifest::Access;
 
 pub(crate) use log::Journal;
+pub(crate) use meter::{Meter, Meters};
 pub(crate) use notifications::Published;
+use poll::Deadline;
 pub(crate) use poll::HostDeadline;
-
-/// The largest answer of `wasi:random`.
-const RANDOM_MAX_BYTES: u64 = 1 << 20;
 
 /// Everything on the host's side of one store. Dropping it closes what the guest had open.
 pub(crate) struct HostState {
@@ -43,7 +45,9 @@ pub(crate) struct HostState {
     table: ResourceTable,
     /// Bytes of values that the guest's open compare-and-swaps hold.
     cas_bytes: usize,
-    deadline: Instant,
+    random_bytes: u64,
+    deadline: Arc<Deadline>,
+    meter: Arc<Meter>,
     /// None before the backend has a user: in `describe` and `init`.
     mailbox: Option<Mailbox>,
 }
@@ -54,6 +58,8 @@ pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
     pub(crate) keyvalue: Kept,
+    /// What the owner has used, in all stores of the backend.
+    pub(crate) meter: Arc<Meter>,
     /// What is to fail; none but in the conformance kit.
     pub(crate) faults: Option<Arc<fault::Faults>>,
 }
@@ -63,7 +69,7 @@ pub(crate) struct Mailbox {
 pub(crate) struct Kept {
     pub(crate) store: Arc<dyn KeyValue>,
     pub(crate) space: Space,
-    pub(crate) max_bytes: u64,
+    pub(crate) quota: Quota,
 }
 
 /// What a store is made of.
@@ -79,7 +85,11 @@ impl HostState {
     /// # Errors
     /// A granted directory cannot be opened.
     pub(crate) fn new(request: &StoreRequest<'_>) -> Result<Self, GrantError> {
-        let journal = Journal::new(request.name, request.limits.log_max_bytes);
+        let meter = match &request.mailbox {
+            Some(mailbox) => Arc::clone(&mailbox.meter),
+            None => Arc::new(Meter::of_nobody(request.limits)),
+        };
+        let journal = Journal::new(request.name, request.limits.log_max_bytes, Arc::clone(&meter));
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_tcp(false)
             .allow_udp(false)
@@ -95,7 +105,7 @@ impl HostState {
             }
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(usize::try_from(request.limits.handles_max).unwrap_or(usize::MAX));
+        table.set_max_capacity(usize::try_from(request.limits.open_files_max).unwrap_or(usize::MAX));
         Ok(Self {
             limiter: StoreLimiter::new(request.limits.memory_max_bytes),
             journal,
@@ -103,14 +113,16 @@ impl HostState {
             wasi: wasi.build(),
             table,
             cas_bytes: 0,
-            deadline: Instant::now() + request.limits.call_timeout(),
+            random_bytes: 0,
+            deadline: Deadline::new(request.limits.call_timeout()),
+            meter,
             mailbox: request.mailbox.clone(),
         })
     }
 
     /// Begins a call of the guest that may take `timeout`.
     pub(crate) fn set_deadline(&mut self, timeout: Duration) {
-        self.deadline = Instant::now() + timeout;
+        self.deadline.set(timeout);
         self.journal.begin_call();
     }
 
@@ -190,6 +202,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     wasi::random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
     wasi::filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
     wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
+    files::shadow(l)?;
+    random::shadow(l)?;
     wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), S::sockets)?;
     wasi::sockets::ip_name_lookup::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
@@ -218,7 +232,9 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         | IndexError::BelowItself { .. } => ErrorCode::InvalidParameter,
         IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::MemberTaken => ErrorCode::Exists,
         IndexError::NotFound(_) | IndexError::MemberUnknown => ErrorCode::NotFound,
-        IndexError::Exhausted(_) | IndexError::Full { .. } => ErrorCode::QuotaExceeded,
+        IndexError::Exhausted(_) | IndexError::Quota { .. } | IndexError::Full { .. } => {
+            ErrorCode::QuotaExceeded
+        }
         IndexError::Corrupt(_) => ErrorCode::Corrupted,
         IndexError::InUse { .. }
         | IndexError::Format { .. }

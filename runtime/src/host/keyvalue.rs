@@ -8,7 +8,7 @@ use super::HostState;
 use super::fault::Fault;
 use crate::bindings::keyvalue::wasi::keyvalue::store::{Error, KeyResponse};
 use crate::bindings::keyvalue::wasi::keyvalue::{atomics, batch, store};
-use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Space};
+use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Quota, Space};
 
 /// An open bucket.
 pub struct Bucket {
@@ -56,7 +56,7 @@ impl HostState {
     /// Makes one call for the guest, in its owner's space.
     fn keyvalue<T>(
         &mut self,
-        call: impl FnOnce(&dyn KeyValue, &Space, u64) -> Result<T, KeyValueError>,
+        call: impl FnOnce(&dyn KeyValue, &Space, Quota) -> Result<T, KeyValueError>,
     ) -> Answer<T> {
         self.operation(
             |fault| {
@@ -69,7 +69,7 @@ impl HostState {
             |state| {
                 let mailbox = state.mailbox.as_ref().ok_or(Error::AccessDenied)?;
                 let kept = &mailbox.keyvalue;
-                call(kept.store.as_ref(), &kept.space, kept.max_bytes).map_err(|error| guest_error(&error))
+                call(kept.store.as_ref(), &kept.space, kept.quota).map_err(|error| guest_error(&error))
             },
         )
     }
@@ -118,12 +118,12 @@ impl store::HostBucket for HostState {
 
     fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, Some(value))], max))
+        self.keyvalue(|store, space, quota| store.write(space, &bucket, vec![(key, Some(value))], quota))
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, None)], max))
+        self.keyvalue(|store, space, quota| store.write(space, &bucket, vec![(key, None)], quota))
     }
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
@@ -159,20 +159,20 @@ impl batch::Host for HostState {
     fn set_many(&mut self, bucket: Resource<Bucket>, pairs: Vec<(String, Vec<u8>)>) -> Answer<()> {
         let changes: Vec<KeyChange> = pairs.into_iter().map(|(key, value)| (key, Some(value))).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(|store, space, quota| store.write(space, &bucket, changes, quota))
     }
 
     fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
         let changes: Vec<KeyChange> = keys.into_iter().map(|key| (key, None)).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(|store, space, quota| store.write(space, &bucket, changes, quota))
     }
 }
 
 impl atomics::Host for HostState {
     fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: i64) -> Answer<i64> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.increment(space, &bucket, &key, delta, max))
+        self.keyvalue(|store, space, quota| store.increment(space, &bucket, &key, delta, quota))
     }
 
     fn swap(
@@ -182,7 +182,7 @@ impl atomics::Host for HostState {
     ) -> wasmtime::Result<Result<(), atomics::CasError>> {
         let Cas { bucket, key, current } = self.take(cas)?;
         let swapped =
-            self.keyvalue(|store, space, max| store.swap(space, &bucket, &key, current, value, max))?;
+            self.keyvalue(|store, space, quota| store.swap(space, &bucket, &key, current, value, quota))?;
         Ok(match swapped {
             Ok(Ok(())) => Ok(()),
             Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
@@ -220,24 +220,25 @@ mod tests {
     use super::store::{Host as _, HostBucket as _};
     use super::*;
     use crate::host::fault::Faults;
-    use crate::host::{HostDeadline, Kept, Mailbox, StoreRequest};
+    use crate::host::{HostDeadline, Kept, Mailbox, Meters, StoreRequest};
     use crate::index::{MemoryIndex, Owner, Scope};
     use crate::keyvalue::MemoryKeyValue;
     use crate::limits::Limits;
 
     fn alice(faults: &Arc<Faults>) -> HostState {
         let owner = Owner::parse("alice").unwrap();
+        let limits = Limits::default();
         let mailbox = Mailbox {
             index: Arc::new(MemoryIndex::default()),
             scope: Scope::operator(owner.clone()),
             keyvalue: Kept {
                 store: Arc::new(MemoryKeyValue::default()),
                 space: Space::new("kv", owner),
-                max_bytes: 1 << 20,
+                quota: Quota::NONE,
             },
+            meter: Meters::default().of("alice", &limits, &[]),
             faults: Some(Arc::clone(faults)),
         };
-        let limits = Limits::default();
         let request = StoreRequest { name: "kv", limits: &limits, mailbox: Some(mailbox), directories: &[] };
         HostState::new(&request).unwrap()
     }

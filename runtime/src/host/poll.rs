@@ -1,7 +1,9 @@
 //! `wasi:io/poll`, bounded by the deadline of the call: epochs end a guest that computes, not one that sleeps in the
 //! host.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
@@ -15,6 +17,30 @@ use super::HostState;
 #[derive(Debug, thiserror::Error)]
 #[error("the call waited in a host function until its deadline")]
 pub(crate) struct HostDeadline;
+
+/// When the call that runs has to be over: shared with what the guest has open, which may wait as well.
+pub(super) struct Deadline {
+    made: Instant,
+    /// Nanoseconds since then.
+    after: AtomicU64,
+}
+
+impl Deadline {
+    pub(super) fn new(timeout: Duration) -> Arc<Self> {
+        let deadline = Self { made: Instant::now(), after: AtomicU64::new(0) };
+        deadline.set(timeout);
+        Arc::new(deadline)
+    }
+
+    pub(super) fn set(&self, timeout: Duration) {
+        let nanoseconds = self.made.elapsed().saturating_add(timeout).as_nanos();
+        self.after.store(u64::try_from(nanoseconds).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    pub(super) fn get(&self) -> Instant {
+        self.made + Duration::from_nanos(self.after.load(Ordering::Relaxed))
+    }
+}
 
 /// The store's WASI resources.
 pub(super) struct Table;
@@ -36,7 +62,7 @@ pub(super) struct BoundedTable<'a> {
 }
 
 pub(super) fn bounded(state: &mut HostState) -> BoundedTable<'_> {
-    BoundedTable { table: &mut state.table, deadline: state.deadline }
+    BoundedTable { deadline: state.deadline.get(), table: &mut state.table }
 }
 
 impl BoundedTable<'_> {
