@@ -1,8 +1,8 @@
 //! Every bound on what guests may use and cause: its name, its default and the reason for it. Knows numbers only.
 //!
 //! Some bounds no operator has a reason to move, and they are constants where they are kept: a line of the log
-//! (`host/log.rs`, 4 KiB), one answer of the random generator ([`RANDOM_MAX_BYTES`]), sizes and numbers in one call of the
-//! key-value store ([`keyvalue`](crate::keyvalue)) and of the index ([`index`](crate::index)), values that open compare-and-swaps
+//! (`host/log.rs`, 4 KiB), one answer of the random generator (`RANDOM_MAX_BYTES`), sizes and numbers in one call of the
+//! key-value store (`keyvalue.rs`) and of the index (`index.rs`), values that open compare-and-swaps
 //! hold (`host/keyvalue.rs`, 8 MiB), the depth of directories that are counted (64).
 //!
 //! A guest that computes ends by epochs. A host function that waits is bounded as follows:
