@@ -316,6 +316,7 @@ fn is_of_backend(error: &crate::error::CallError) -> bool {
         | E::Denied { .. }
         | E::Grant { .. }
         | E::Index { .. }
+        | E::Full { .. }
         | E::Host { .. } => false,
     }
 }

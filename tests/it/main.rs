@@ -16,4 +16,5 @@ mod maildir;
 mod provision;
 mod registration;
 mod sandbox;
+mod sleep;
 mod tidy;

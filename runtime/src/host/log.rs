@@ -7,6 +7,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use super::HostState;
 use crate::bindings::wasi::logging::logging;
+use crate::usage::Usage;
 
 /// The longest line; a longer one is cut.
 const LINE_MAX_BYTES: usize = 4096;
@@ -23,11 +24,18 @@ struct Shared {
     max_bytes: u64,
     left_bytes: u64,
     dropped_lines: u64,
+    usage: Usage,
 }
 
 impl Journal {
     pub(crate) fn new(name: &str, max_bytes: u64) -> Self {
-        let shared = Shared { name: name.to_owned(), max_bytes, left_bytes: max_bytes, dropped_lines: 0 };
+        let shared = Shared {
+            name: name.to_owned(),
+            max_bytes,
+            left_bytes: max_bytes,
+            dropped_lines: 0,
+            usage: Usage::default(),
+        };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
@@ -42,6 +50,12 @@ impl Journal {
         shared.dropped_lines = 0;
     }
 
+    /// Adds what was logged since this was last asked.
+    pub(crate) fn take_into(&self, usage: &mut Usage) {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        *usage += std::mem::take(&mut shared.usage);
+    }
+
     /// A stream for standard output or standard error.
     pub(crate) fn stream(&self, target: &'static str) -> Stream {
         Stream { journal: self.clone(), target, line: Arc::default() }
@@ -52,8 +66,11 @@ impl Journal {
         let bytes = (context.len() + message.len() + 1) as u64;
         if bytes > shared.left_bytes {
             shared.dropped_lines += 1;
+            shared.usage.log_lines_dropped += 1;
             return;
         }
+        shared.usage.log_lines += 1;
+        shared.usage.bytes_out += bytes;
         shared.left_bytes -= bytes;
         let (name, context, message) = (&shared.name, safe(context), safe(message));
         match level {

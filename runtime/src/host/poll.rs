@@ -1,8 +1,6 @@
 //! `wasi:io/poll`, bounded by the deadline of the call: epochs end a guest that computes, not one that sleeps in the
 //! host.
 
-use std::time::Instant;
-
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::sync::io::poll as sync_poll;
@@ -23,44 +21,42 @@ impl HasData for Table {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// The store's WASI resources and the deadline.
-pub(super) struct Bounded;
+/// The store's state, for functions that wait until the deadline at most.
+pub(super) struct Bounded<'a>(pub(super) &'a mut HostState);
 
-impl HasData for Bounded {
-    type Data<'a> = BoundedTable<'a>;
+impl HasData for Bounded<'static> {
+    type Data<'a> = Bounded<'a>;
 }
 
-pub(super) struct BoundedTable<'a> {
-    table: &'a mut ResourceTable,
-    deadline: Instant,
-}
-
-pub(super) fn bounded(state: &mut HostState) -> BoundedTable<'_> {
-    BoundedTable { table: &mut state.table, deadline: state.deadline }
-}
-
-impl BoundedTable<'_> {
+impl Bounded<'_> {
     fn wait<R>(
         &mut self,
         wait: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<R>,
     ) -> wasmtime::Result<R> {
-        let deadline = self.deadline.into();
-        in_tokio(async {
-            match tokio::time::timeout_at(deadline, wait(self.table)).await {
-                Ok(result) => result,
-                Err(_) => Err(HostDeadline.into()),
-            }
-        })
+        let deadline = self.0.deadline().into();
+        let HostState { table, turn, .. } = self.0;
+        let wait = || {
+            in_tokio(async {
+                match tokio::time::timeout_at(deadline, wait(table)).await {
+                    Ok(result) => result,
+                    Err(_) => Err(HostDeadline.into()),
+                }
+            })
+        };
+        match turn {
+            Some(turn) => turn.aside(wait),
+            None => wait(),
+        }
     }
 }
 
-impl sync_poll::Host for BoundedTable<'_> {
+impl sync_poll::Host for Bounded<'_> {
     fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         self.wait(async |table| async_poll::Host::poll(table, pollables).await)
     }
 }
 
-impl sync_poll::HostPollable for BoundedTable<'_> {
+impl sync_poll::HostPollable for Bounded<'_> {
     fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
         self.wait(async |table| async_poll::HostPollable::ready(table, pollable).await)
     }
@@ -70,6 +66,6 @@ impl sync_poll::HostPollable for BoundedTable<'_> {
     }
 
     fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        async_poll::HostPollable::drop(self.table, pollable)
+        async_poll::HostPollable::drop(&mut self.0.table, pollable)
     }
 }

@@ -34,6 +34,9 @@ pub struct Record {
     pub digest: String,
     /// How `init` takes effect.
     pub init: InitMode,
+    /// Its contexts hold what is nowhere else: they are not put to sleep.
+    #[serde(default)]
+    pub stateful: bool,
     /// What its manifest asks for; none if it has no manifest.
     pub requested: Option<Request>,
     /// What was allowed when it was registered.

@@ -308,6 +308,7 @@ pub(super) fn prepare<'a>(
         inline_limit: info.inline_limit,
         digest: hex_digest(&source.component),
         init: InitMode::Snapshot,
+        stateful: source.manifest.as_ref().is_some_and(|manifest| manifest.backend.stateful),
         requested: source.requested().cloned(),
         allowed: registration.allowed.clone(),
         config,
@@ -416,6 +417,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         limits: surroundings.config.limits_of(&record.name)?,
         directories: granted(&record, &surroundings.config)?,
         replica_guid: surroundings.replica_guid,
+        stateful: record.stateful,
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
     };
