@@ -11,9 +11,9 @@ use crate::executor::{Executor, Turn};
 use crate::grant::DirectoryGrant;
 use crate::guest::{Guest, Start};
 use crate::host::fault::Faults;
-use crate::host::{HostState, Kept, Mailbox};
+use crate::host::{HostState, Kept, Mailbox, Meters};
 use crate::index::{Fmid, Index, Owner, Scope};
-use crate::keyvalue::{KeyValue, Space};
+use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::Limits;
 use crate::tenant::Tenant;
 use crate::usage::Usage;
@@ -50,6 +50,8 @@ pub(crate) struct Backend {
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
     pub(crate) directories: Vec<DirectoryGrant>,
+    /// What its owners have used of limits that outlive a store.
+    pub(crate) meters: Meters,
     pub(crate) replica_guid: Guid,
     /// Its contexts hold what is nowhere else: they are not put to sleep.
     pub(crate) stateful: bool,
@@ -84,12 +86,19 @@ impl Backend {
         let scope = Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
         match scope {
             Ok(scope) => {
+                let scope = scope.with_entries_max(self.limits.index_entries_max);
                 let keyvalue = Kept {
                     store: Arc::clone(&self.keyvalue),
                     space: Space::new(&self.info.namespace, scope.owner().clone()),
-                    max_bytes: self.limits.keyvalue_max_bytes,
+                    quota: Quota {
+                        bytes: self.limits.keyvalue_max_bytes,
+                        keys: self.limits.keyvalue_keys_max,
+                        buckets: self.limits.keyvalue_buckets_max,
+                    },
                 };
-                Ok(Mailbox { index: Arc::clone(&self.index), scope, keyvalue, faults: self.faults.clone() })
+                let meter = self.meters.of(owner, &self.limits, &self.directories);
+                let (index, faults) = (Arc::clone(&self.index), self.faults.clone());
+                Ok(Mailbox { index, scope, keyvalue, meter, faults })
             }
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
         }

@@ -218,8 +218,12 @@ fn classify(
         let allowed = error::bytes(limits.hostcall_max_bytes);
         return over("hostcall_max_bytes", "handed the host more".into(), allowed);
     }
-    if text.contains("store handle limit exceeded") || text.contains("table has no free keys") {
+    if text.contains("store handle limit exceeded") {
         return over("handles_max", "asked for one more handle".into(), limits.handles_max.to_string());
+    }
+    if text.contains("table has no free keys") {
+        let allowed = limits.open_files_max.to_string();
+        return over("open_files_max", "asked for one more file or stream".into(), allowed);
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
     let reason = match trap {

@@ -3,15 +3,18 @@
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
 pub(crate) mod fault;
+mod files;
 mod index;
 pub(crate) mod keyvalue;
 mod log;
+mod meter;
 mod named_properties;
 mod notifications;
 mod poll;
+mod random;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use wasmtime::UpdateDeadline;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
@@ -26,18 +29,17 @@ use crate::engine::limiter::StoreLimiter;
 use crate::executor::Turn;
 use crate::grant::{DirectoryGrant, GrantError};
 use crate::index::{Index, IndexError, Owner, Scope};
-use crate::keyvalue::{KeyValue, Space};
-use crate::limits::Limits;
+use crate::keyvalue::{KeyValue, Quota, Space};
+use crate::limits::{Limits, RANDOM_MAX_BYTES};
 use crate::manifest::Access;
 use crate::usage::Usage;
 use crate::weigh::Weigh;
 
 pub(crate) use log::Journal;
+pub(crate) use meter::{Meter, Meters};
 pub(crate) use notifications::Published;
+use poll::Deadline;
 pub(crate) use poll::HostDeadline;
-
-/// The largest answer of `wasi:random`.
-const RANDOM_MAX_BYTES: u64 = 1 << 20;
 
 /// Everything on the host's side of one store. Dropping it closes what the guest had open.
 pub(crate) struct HostState {
@@ -52,11 +54,10 @@ pub(crate) struct HostState {
     table: ResourceTable,
     /// Bytes of values that the guest's open compare-and-swaps hold.
     cas_bytes: usize,
-    clock: Clock,
-    /// The tick in which the current call began.
-    began: u64,
-    /// The tick in which the current call is over.
-    deadline: u64,
+    random_bytes: u64,
+    /// When the current call is over: shared with what the guest has open, which may wait as well.
+    deadline: Arc<Deadline>,
+    meter: Arc<Meter>,
     /// None where nobody else waits for a processor: in the process that prepares a component.
     turn: Option<Turn>,
     /// None before the backend has a user: in `describe` and `init`.
@@ -69,6 +70,8 @@ pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
     pub(crate) keyvalue: Kept,
+    /// What the owner has used, in all stores of the backend.
+    pub(crate) meter: Arc<Meter>,
     /// What is to fail; none but in the conformance kit.
     pub(crate) faults: Option<Arc<fault::Faults>>,
 }
@@ -78,7 +81,7 @@ pub(crate) struct Mailbox {
 pub(crate) struct Kept {
     pub(crate) store: Arc<dyn KeyValue>,
     pub(crate) space: Space,
-    pub(crate) max_bytes: u64,
+    pub(crate) quota: Quota,
 }
 
 /// Bytes that crossed the boundary in host functions, since they were last taken.
@@ -122,7 +125,11 @@ impl HostState {
     /// # Errors
     /// A granted directory cannot be opened.
     pub(crate) fn new(request: StoreRequest<'_>) -> Result<Self, GrantError> {
-        let journal = Journal::new(request.name, request.limits.log_max_bytes);
+        let meter = match &request.mailbox {
+            Some(mailbox) => Arc::clone(&mailbox.meter),
+            None => Arc::new(Meter::of_nobody(request.limits)),
+        };
+        let journal = Journal::new(request.name, request.limits.log_max_bytes, Arc::clone(&meter));
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_tcp(false)
             .allow_udp(false)
@@ -138,7 +145,7 @@ impl HostState {
             }
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(usize::try_from(request.limits.handles_max).unwrap_or(usize::MAX));
+        table.set_max_capacity(usize::try_from(request.limits.open_files_max).unwrap_or(usize::MAX));
         Ok(Self {
             limiter: StoreLimiter::new(request.limits.memory_max_bytes),
             journal,
@@ -148,9 +155,9 @@ impl HostState {
             cas_bytes: 0,
             host_calls: 0,
             traffic: Traffic::default(),
-            began: request.clock.now(),
-            deadline: request.clock.deadline(request.limits.call_timeout()),
-            clock: request.clock.clone(),
+            random_bytes: 0,
+            deadline: Deadline::new(request.clock, request.limits.call_timeout()),
+            meter,
             turn: request.turn,
             mailbox: request.mailbox,
         })
@@ -158,8 +165,7 @@ impl HostState {
 
     /// Begins a call of the guest that may take `timeout`.
     pub(crate) fn begin_call(&mut self, timeout: Duration) {
-        self.began = self.clock.now();
-        self.deadline = self.clock.deadline(timeout);
+        self.deadline.set(timeout);
         self.journal.begin_call();
         if let Some(turn) = &mut self.turn {
             turn.begin();
@@ -168,9 +174,8 @@ impl HostState {
 
     /// A slice of time is over: whether the guest may go on. Others may have to go on before it.
     pub(crate) fn go_on(&mut self) -> UpdateDeadline {
-        let deadline = self.deadline();
-        let in_time = self.clock.now() < self.deadline;
-        let goes_on = in_time && self.turn.as_mut().is_none_or(|turn| turn.go_on(deadline));
+        let turn = self.turn.as_mut();
+        let goes_on = !self.deadline.is_over() && turn.is_none_or(|turn| turn.go_on(self.deadline.get()));
         if goes_on { UpdateDeadline::Continue(SLICE) } else { UpdateDeadline::Interrupt }
     }
 
@@ -181,12 +186,7 @@ impl HostState {
 
     /// How long the current call has taken.
     pub(crate) fn elapsed(&self) -> Duration {
-        self.clock.since(self.began)
-    }
-
-    /// When the current call is over, to within a few ticks.
-    fn deadline(&self) -> Instant {
-        self.clock.instant(self.deadline)
+        self.deadline.elapsed()
     }
 
     /// Bytes of the host's that the guest keeps it from giving back.
@@ -272,6 +272,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     wasi::random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
     wasi::filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
     wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
+    files::shadow(l)?;
+    random::shadow(l)?;
     wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), S::sockets)?;
     wasi::sockets::ip_name_lookup::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
@@ -300,7 +302,9 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         | IndexError::BelowItself { .. } => ErrorCode::InvalidParameter,
         IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::MemberTaken => ErrorCode::Exists,
         IndexError::NotFound(_) | IndexError::MemberUnknown => ErrorCode::NotFound,
-        IndexError::Exhausted(_) | IndexError::Full { .. } => ErrorCode::QuotaExceeded,
+        IndexError::Exhausted(_) | IndexError::Quota { .. } | IndexError::Full { .. } => {
+            ErrorCode::QuotaExceeded
+        }
         IndexError::Corrupt(_) => ErrorCode::Corrupted,
         IndexError::InUse { .. }
         | IndexError::Format { .. }

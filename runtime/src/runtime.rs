@@ -228,7 +228,7 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
             }
         };
-        let engine = Engine::new(&self.config.runtime, self.faults.is_some())
+        let engine = Engine::new(&self.config.runtime)
             .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;

@@ -16,5 +16,6 @@ mod maildir;
 mod provision;
 mod registration;
 mod sandbox;
+mod seeds;
 mod sleep;
 mod tidy;

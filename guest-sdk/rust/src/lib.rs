@@ -36,6 +36,7 @@ mod text;
 
 pub use backend::Backend;
 pub use error::{Error, ErrorCode, Result};
+pub use glue::share_hash_seed;
 pub use objects::{Attachment, Context, Folder, Message, PropertyStream, Table};
 pub use properties::Properties;
 pub use restriction::Row;

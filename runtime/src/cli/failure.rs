@@ -374,9 +374,10 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = error.downcast_ref::<RegistryError>() {
         return Some(match error {
-            RegistryError::Disk { .. } | RegistryError::Damaged { .. } | RegistryError::Host { .. } => {
-                Exit::Host
-            }
+            RegistryError::Disk { .. }
+            | RegistryError::Damaged { .. }
+            | RegistryError::Untrusted { .. }
+            | RegistryError::Host { .. } => Exit::Host,
             RegistryError::Init(error) => exit_of_call(error),
             _ => Exit::Refused,
         });
@@ -427,6 +428,7 @@ fn exit_of_index(error: &IndexError) -> Exit {
         IndexError::IdTaken(_)
         | IndexError::UriTaken(_)
         | IndexError::NotFound(_)
+        | IndexError::Quota { .. }
         | IndexError::MailboxChanged
         | IndexError::MemberTaken
         | IndexError::MemberUnknown => Exit::Refused,

@@ -8,7 +8,7 @@ use super::HostState;
 use super::fault::Fault;
 use crate::bindings::keyvalue::wasi::keyvalue::store::{Error, KeyResponse};
 use crate::bindings::keyvalue::wasi::keyvalue::{atomics, batch, store};
-use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Space};
+use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Quota, Space};
 use crate::weigh::Weigh;
 
 /// An open bucket.
@@ -58,7 +58,7 @@ impl HostState {
     fn keyvalue<T>(
         &mut self,
         given: usize,
-        call: impl FnOnce(&dyn KeyValue, &Space, u64) -> Result<T, KeyValueError>,
+        call: impl FnOnce(&dyn KeyValue, &Space, Quota) -> Result<T, KeyValueError>,
     ) -> Answer<T> {
         self.traffic.count(given, 0);
         self.operation(
@@ -72,7 +72,7 @@ impl HostState {
             |state| {
                 let mailbox = state.mailbox.as_ref().ok_or(Error::AccessDenied)?;
                 let kept = &mailbox.keyvalue;
-                call(kept.store.as_ref(), &kept.space, kept.max_bytes).map_err(|error| guest_error(&error))
+                call(kept.store.as_ref(), &kept.space, kept.quota).map_err(|error| guest_error(&error))
             },
         )
     }
@@ -124,12 +124,12 @@ impl store::HostBucket for HostState {
     fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
         let given = key.len() + value.len();
-        self.keyvalue(given, |store, space, max| store.write(space, &bucket, vec![(key, Some(value))], max))
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, vec![(key, Some(value))], quota))
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(key.len(), |store, space, max| store.write(space, &bucket, vec![(key, None)], max))
+        self.keyvalue(key.len(), |store, space, quota| store.write(space, &bucket, vec![(key, None)], quota))
     }
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
@@ -170,21 +170,21 @@ impl batch::Host for HostState {
         let given = pairs.bytes();
         let changes: Vec<KeyChange> = pairs.into_iter().map(|(key, value)| (key, Some(value))).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(given, |store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, changes, quota))
     }
 
     fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
         let given = keys.bytes();
         let changes: Vec<KeyChange> = keys.into_iter().map(|key| (key, None)).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(given, |store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, changes, quota))
     }
 }
 
 impl atomics::Host for HostState {
     fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: i64) -> Answer<i64> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(key.len() + 8, |store, space, max| store.increment(space, &bucket, &key, delta, max))
+        self.keyvalue(key.len() + 8, |store, space, quota| store.increment(space, &bucket, &key, delta, quota))
     }
 
     fn swap(
@@ -195,7 +195,7 @@ impl atomics::Host for HostState {
         let Cas { bucket, key, current } = self.take(cas)?;
         let given = value.len();
         let swapped =
-            self.keyvalue(given, |store, space, max| store.swap(space, &bucket, &key, current, value, max))?;
+            self.keyvalue(given, |store, space, quota| store.swap(space, &bucket, &key, current, value, quota))?;
         Ok(match swapped {
             Ok(Ok(())) => Ok(()),
             Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
@@ -236,24 +236,25 @@ mod tests {
     use super::*;
     use crate::engine::epoch::Clock;
     use crate::host::fault::Faults;
-    use crate::host::{HostDeadline, Kept, Mailbox, StoreRequest};
+    use crate::host::{HostDeadline, Kept, Mailbox, Meters, StoreRequest};
     use crate::index::{MemoryIndex, Owner, Scope};
     use crate::keyvalue::MemoryKeyValue;
     use crate::limits::Limits;
 
     fn alice(faults: &Arc<Faults>) -> HostState {
         let owner = Owner::parse("alice").unwrap();
+        let limits = Limits::default();
         let mailbox = Mailbox {
             index: Arc::new(MemoryIndex::default()),
             scope: Scope::operator(owner.clone()),
             keyvalue: Kept {
                 store: Arc::new(MemoryKeyValue::default()),
                 space: Space::new("kv", owner),
-                max_bytes: 1 << 20,
+                quota: Quota::NONE,
             },
+            meter: Meters::default().of("alice", &limits, &[]),
             faults: Some(Arc::clone(faults)),
         };
-        let limits = Limits::default();
         let clock = Clock::default();
         let request = StoreRequest {
             name: "kv",

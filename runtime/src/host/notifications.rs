@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn events_beyond_the_limit_are_dropped_and_counted() {
-        let mut published = Published::new(3);
+        let limits = crate::limits::Limits { events_max: 3, ..Default::default() };
+        let mut published = Published::new(limits.events_max);
         published.push(vec![Event::TableChanged(1); 2]);
         published.push(vec![Event::TableChanged(2); 4]);
         let (events, dropped) = published.take();

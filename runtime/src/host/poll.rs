@@ -1,6 +1,10 @@
 //! `wasi:io/poll`, bounded by the deadline of the call: epochs end a guest that computes, not one that sleeps in the
 //! host.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::sync::io::poll as sync_poll;
@@ -8,11 +12,48 @@ use wasmtime_wasi::runtime::in_tokio;
 use wasmtime_wasi_io::bindings::wasi::io::poll as async_poll;
 
 use super::HostState;
+use crate::engine::epoch::Clock;
 
 /// The guest waited in a host function until its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the call waited in a host function until its deadline")]
 pub(crate) struct HostDeadline;
+
+/// When the call that runs has to be over: shared with what the guest has open, which may wait as well.
+pub(super) struct Deadline {
+    clock: Clock,
+    /// The tick in which the call began, and the one in which it is over.
+    began: AtomicU64,
+    over: AtomicU64,
+}
+
+impl Deadline {
+    pub(super) fn new(clock: &Clock, timeout: Duration) -> Arc<Self> {
+        let deadline = Self { clock: clock.clone(), began: AtomicU64::new(0), over: AtomicU64::new(0) };
+        deadline.set(timeout);
+        Arc::new(deadline)
+    }
+
+    /// A call begins that may take `timeout`.
+    pub(super) fn set(&self, timeout: Duration) {
+        self.began.store(self.clock.now(), Ordering::Relaxed);
+        self.over.store(self.clock.deadline(timeout), Ordering::Relaxed);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.clock.now() >= self.over.load(Ordering::Relaxed)
+    }
+
+    /// How long the call has taken.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.clock.since(self.began.load(Ordering::Relaxed))
+    }
+
+    /// When it is over, to within a few ticks.
+    pub(super) fn get(&self) -> Instant {
+        self.clock.instant(self.over.load(Ordering::Relaxed))
+    }
+}
 
 /// The store's WASI resources.
 pub(super) struct Table;
@@ -33,7 +74,7 @@ impl Bounded<'_> {
         &mut self,
         wait: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<R>,
     ) -> wasmtime::Result<R> {
-        let deadline = self.0.deadline().into();
+        let deadline = self.0.deadline.get().into();
         let HostState { table, turn, .. } = self.0;
         let wait = || {
             in_tokio(async {

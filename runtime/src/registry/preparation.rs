@@ -30,6 +30,8 @@ pub(super) struct Image {
     /// The same, or the component as it was given, compiled for this machine.
     pub(super) compiled: Vec<u8>,
     pub(super) init: InitMode,
+    /// What `init` took of the random generator.
+    pub(super) random_bytes: u64,
 }
 
 /// A component that was found to be a backend, before its `init`.
@@ -40,8 +42,13 @@ pub(super) struct Preparation<'a> {
     instrumented: Result<snapshot::Instrumented<'a>, String>,
 }
 
-pub(super) fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
+fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
     engine.compile(component).map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
+}
+
+pub(super) fn compile_to_bytes(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, RegistryError> {
+    let compiled = compile(engine, component)?.serialize();
+    compiled.map_err(|error| RegistryError::Host { problem: format!("{error:#}") })
 }
 
 pub(super) fn pre(engine: &Engine, component: &Component) -> Result<BackendPre<HostState>, RegistryError> {
@@ -89,6 +96,7 @@ impl<'a> Preparation<'a> {
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
             .map_err(failed)?;
+        let random_bytes = guest.store.data().random_bytes();
         let image = match self.instrumented {
             // A handle in the image would be another thing, or nothing, in the stores that start from it.
             Ok(_) if !guest.store.data().holds_nothing() => {
@@ -102,10 +110,8 @@ impl<'a> Preparation<'a> {
             Ok(image) => (Some(image), InitMode::Snapshot),
             Err(reason) => (None, InitMode::PerStore { reason }),
         };
-        let compiled = compile(self.engine, start.as_deref().unwrap_or(self.component))?
-            .serialize()
-            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
-        Ok(Image { start, compiled, init })
+        let compiled = compile_to_bytes(self.engine, start.as_deref().unwrap_or(self.component))?;
+        Ok(Image { start, compiled, init, random_bytes })
     }
 }
 

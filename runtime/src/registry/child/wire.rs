@@ -8,7 +8,7 @@ use crate::error::{CallError, Callee, code_by_name, code_name};
 use crate::limits::{Limits, RegistrationLimits};
 use crate::registry::RegistryError;
 use crate::registry::preparation::Description;
-use crate::registry::record::{capabilities_by_name, capability_names};
+use crate::registry::record::{InitMode, capabilities_by_name, capability_names};
 
 /// In the folder: the component, written by the parent.
 pub(super) const COMPONENT: &str = "component.wasm";
@@ -21,6 +21,9 @@ pub(super) const COMPILED: &str = "start.cwasm";
 #[derive(Serialize, Deserialize)]
 pub(super) struct Begin {
     pub(super) limits: RegistrationLimits,
+    /// It was registered before, for another wasmtime or another machine: the answer is an empty list, and the compiled
+    /// form is in the folder.
+    pub(super) compile_only: bool,
 }
 
 /// What the component says about itself.
@@ -37,12 +40,19 @@ pub(super) struct Described {
     refusal: Option<String>,
 }
 
-/// The parent's second line. The answer is an [`InitMode`](crate::InitMode).
+/// The parent's second line. The answer is [`Finished`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct Finish {
     pub(super) name: String,
     pub(super) config: Vec<(String, String)>,
     pub(super) limits: Limits,
+}
+
+/// What came of `init`. The image and the compiled form are in the folder.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Finished {
+    pub(super) init: InitMode,
+    pub(super) random_bytes: u64,
 }
 
 /// How either step failed.
