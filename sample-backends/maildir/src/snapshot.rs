@@ -37,6 +37,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// What is written down of it.
+    fn change(&self) -> Change {
+        Change { number: self.number, flags: self.entry.flags.clone(), keys: self.keys.clone() }
+    }
+
     /// The same message with a new change number. Keys that came from elsewhere stay among its predecessors.
     pub(crate) fn changed(&self, mailbox: &Mailbox, number: ChangeNumber) -> Self {
         Self { number, keys: next_keys(self.keys.as_ref(), mailbox, number), ..self.clone() }
@@ -58,6 +63,8 @@ struct Messages {
     change: ChangeNumber,
     by_base: BTreeMap<String, Rc<Record>>,
     by_id: HashMap<Fmid, Rc<Record>>,
+    /// What changed since it was written down last, as lines of the file of change numbers.
+    unwritten: String,
 }
 
 impl FolderState {
@@ -113,15 +120,25 @@ impl FolderState {
     /// # Errors
     /// What the index says.
     pub(crate) fn touch(&self, mailbox: &Mailbox) -> Result<()> {
-        self.messages.borrow_mut().change = ids::number()?;
+        let number = ids::number()?;
+        let mut messages = self.messages.borrow_mut();
+        messages.change = number;
+        messages.unwritten.push_str(&changes::folder_line(number));
+        drop(messages);
         self.write_changes(mailbox);
         Ok(())
     }
 
-    /// Puts a message in, in place of the one with its id or base name.
+    /// Puts a message in, in place of the one with its id or base name. The caller writes the changes down.
     pub(crate) fn put(&self, record: Record) -> Rc<Record> {
         let record = Rc::new(record);
-        self.messages.borrow_mut().put(Rc::clone(&record));
+        let mut messages = self.messages.borrow_mut();
+        if let Some(old) = messages.by_id.get(&record.id).filter(|old| old.base != record.base) {
+            let gone = changes::gone_line(&old.base);
+            messages.unwritten.push_str(&gone);
+        }
+        messages.unwritten.push_str(&changes::message_line(&record.base, &record.change()));
+        messages.put(Rc::clone(&record));
         record
     }
 
@@ -147,23 +164,40 @@ impl FolderState {
         Ok(self.put(Record { entry, ..record.changed(mailbox, number) }))
     }
 
-    /// Takes a message out.
+    /// Takes a message out. The caller writes the changes down.
     pub(crate) fn take(&self, id: Fmid) {
-        self.messages.borrow_mut().take(id);
+        let mut messages = self.messages.borrow_mut();
+        if let Some(old) = messages.take(id) {
+            messages.unwritten.push_str(&changes::gone_line(&old.base));
+        }
     }
 
-    /// Writes the change numbers down. What goes wrong costs nothing but fresh numbers next time.
+    /// Writes down what changed. What goes wrong costs nothing but fresh numbers next time.
     pub(crate) fn write_changes(&self, mailbox: &Mailbox) {
+        let unwritten = std::mem::take(&mut self.messages.borrow_mut().unwritten);
+        // A folder without the file gets one.
+        if mailbox.store.append_state(&self.path(), changes::FILE, &unwritten).is_err() {
+            self.write_all_changes(mailbox);
+        }
+    }
+
+    /// Writes the file of change numbers anew.
+    fn write_all_changes(&self, mailbox: &Mailbox) {
         let messages = self.messages.borrow();
-        let changes = messages.by_base.values().map(|record| {
-            let flags = record.entry.flags.clone();
-            (record.base.clone(), Change { number: record.number, flags, keys: record.keys.clone() })
-        });
-        let text =
-            Changes { folder: messages.change, messages: changes.collect() }.write(mailbox.replica_number());
+        let changes = messages.by_base.values().map(|record| (record.base.clone(), record.change()));
+        let changes = Changes { folder: messages.change, messages: changes.collect(), added: 0 };
+        let text = changes.write(mailbox.replica_number());
         if let Err(error) = mailbox.store.write_state(&self.path(), changes::FILE, &text) {
             log::warn!("change numbers of `{}` are not kept: {error}", self.path());
         }
+    }
+
+    /// Looks at the folder if nobody did before: enough for who adds to it.
+    ///
+    /// # Errors
+    /// As [`Self::sync`].
+    pub(crate) fn sync_once(&self, mailbox: &Mailbox) -> Result<()> {
+        if self.messages.borrow().scanned.is_none() { self.sync(mailbox) } else { Ok(()) }
     }
 
     /// Looks at the folder again, if it may have changed: new messages get ids and change numbers, changed ones
@@ -182,10 +216,12 @@ impl FolderState {
             return Err(Error::new(ErrorCode::NotFound, format!("folder `{path}` is gone")));
         }
         let entries = mailbox.store.scan(&path)?;
-        let saved = mailbox.store.read_state(&path, changes::FILE);
-        let saved = saved.and_then(|text| Changes::parse(&text, mailbox.replica_number()));
-        if self.merge(mailbox, &entries, saved)? {
-            self.write_changes(mailbox);
+        let text = mailbox.store.read_state(&path, changes::FILE);
+        let saved = text.as_ref().and_then(|text| Changes::parse(text, mailbox.replica_number()));
+        // To a file of another index nothing can be added.
+        let is_useless = text.is_some() && saved.is_none();
+        if self.merge(mailbox, &entries, saved)? || is_useless {
+            self.write_all_changes(mailbox);
         }
         self.messages.borrow_mut().scanned = Some((stamp, now));
         Ok(())
@@ -243,7 +279,8 @@ impl FolderState {
             messages.put(Rc::new(Record { id, ..record }));
         }
         *self.messages.borrow_mut() = messages;
-        Ok(any_new || !gone.is_empty() || saved_before && saved.messages.len() != entries.len())
+        let is_long = saved.added > 2 * entries.len() + 64;
+        Ok(any_new || is_long || !gone.is_empty() || saved_before && saved.messages.len() != entries.len())
     }
 }
 
@@ -262,10 +299,10 @@ impl Messages {
         self.by_id.insert(record.id, record);
     }
 
-    fn take(&mut self, id: Fmid) {
-        if let Some(old) = self.by_id.remove(&id) {
-            self.by_base.remove(&old.base);
-        }
+    fn take(&mut self, id: Fmid) -> Option<Rc<Record>> {
+        let old = self.by_id.remove(&id)?;
+        self.by_base.remove(&old.base);
+        Some(old)
     }
 }
 

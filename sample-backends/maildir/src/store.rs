@@ -368,6 +368,14 @@ impl Store {
         fs::rename(tmp, directory.join(name))
     }
 
+    /// Adds to a small file of the folder's directory, which must be there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn append_state(&self, folder: &FolderPath, name: &str, text: &str) -> io::Result<()> {
+        File::options().append(true).open(self.directory(folder).join(name))?.write_all(text.as_bytes())
+    }
+
     /// Renames a message file, looking for it again if it is not where it was.
     fn rename(&self, folder: &FolderPath, base: &str, entry: &Entry, target: &Path) -> io::Result<()> {
         let directory = self.directory(folder);

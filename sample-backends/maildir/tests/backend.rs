@@ -380,6 +380,29 @@ fn change_numbers_outlive_the_context_and_a_torn_file_does_not_hurt() {
     assert_eq!(inbox.get_deleted(TableKind::Contents, 0).unwrap().ids, [number(&first[1][0])]);
 }
 
+/// Else each message of an import would be dearer than the one before.
+#[test]
+fn a_change_adds_a_line_to_the_change_numbers_and_does_not_write_all_of_them_again() {
+    use std::os::unix::fs::MetadataExt;
+    let mail = Mail::new();
+    let inbox = mail.folder("INBOX");
+    let first = add(&*inbox, b"Subject: one\n\n");
+    let file = || std::fs::metadata(mail.root.join("mapistore-changes")).unwrap().ino();
+    let before = file();
+    let second = add(&*inbox, b"Subject: two\n\n");
+    add(&*inbox, b"Subject: three\n\n");
+    let mut message = inbox.open_message(second, true).unwrap();
+    message.set_read_flag(true).unwrap();
+    message.set_properties(vec![Property { tag: SUBJECT, value: text("changed") }]).unwrap();
+    message.save(false).unwrap();
+    inbox.delete_messages(&[first], DeleteMode::Soft).unwrap();
+    assert_eq!(file(), before, "the same file");
+    let columns = [MID, CHANGE_NUMBER, SUBJECT, READ];
+    let here = rows(&*inbox, TableKind::Contents, &columns);
+    assert_eq!(here.len(), 2);
+    assert_eq!(rows(&*mail.folder("INBOX"), TableKind::Contents, &columns), here, "in another context");
+}
+
 /// ME-10, ME-11.
 #[test]
 fn a_soft_delete_leaves_a_tombstone_and_a_hard_one_nothing() {
