@@ -21,6 +21,9 @@ use crate::store::{Entries, Entry, Stamp};
 /// A directory that changed this recently is read again: its clock may be too coarse to show the next change.
 const CLOCK_RESOLUTION: Duration = Duration::from_secs(2);
 
+/// How many files that another program renamed keep their ids at one look; of more, the others count as new.
+const RENAMES_FOLLOWED: usize = 200;
+
 /// A message of a folder. Never changed, only replaced, so that a table may hold on to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
@@ -234,6 +237,7 @@ impl FolderState {
             Some(saved) => ids_of_missing(&uri, &saved.messages, entries)?,
             None => unknown_ids(&uri, entries)?,
         };
+        let gone = follow_renames(&uri, gone, entries, saved.as_ref())?;
         ids::remove(&gone, DeleteMode::Soft)?;
 
         let saved_before = saved.is_some();
@@ -343,22 +347,60 @@ fn changed<'a>(entries: &'a Entries, saved: &Changes) -> Vec<&'a str> {
     entries.iter().filter(|(base, entry)| !same(base, entry)).map(|(base, _)| base.as_str()).collect()
 }
 
-/// The ids of messages that were there the last time.
-fn ids_of_missing(uri: &str, saved: &BTreeMap<String, Change>, entries: &Entries) -> Result<Vec<Fmid>> {
-    let missing = saved.keys().filter(|base| !entries.contains_key(*base));
-    let uris: Vec<String> = missing.map(|base| message_uri(uri, base)).collect();
-    Ok(ids::live(&uris)?.into_iter().flatten().collect())
+/// Messages that were there the last time, and are not now: their ids and base names.
+fn ids_of_missing(
+    uri: &str,
+    saved: &BTreeMap<String, Change>,
+    entries: &Entries,
+) -> Result<Vec<(Fmid, String)>> {
+    let missing: Vec<&String> = saved.keys().filter(|base| !entries.contains_key(*base)).collect();
+    let uris: Vec<String> = missing.iter().map(|base| message_uri(uri, base)).collect();
+    let live = missing.into_iter().zip(ids::live(&uris)?);
+    Ok(live.filter_map(|(base, id)| Some((id?, base.clone()))).collect())
 }
 
-/// The ids that the index has for the folder's messages, and the disk has no file for.
-fn unknown_ids(uri: &str, entries: &Entries) -> Result<Vec<Fmid>> {
-    let gone = ids::below(uri)?.into_iter().filter(|entry| {
+/// What the index has for the folder's messages, and the disk has no file for.
+fn unknown_ids(uri: &str, entries: &Entries) -> Result<Vec<(Fmid, String)>> {
+    let gone = ids::below(uri)?.into_iter().filter_map(|entry| {
         let name = entry.uri.strip_prefix(uri).unwrap_or_default();
-        !name.is_empty()
-            && !name.contains('/')
-            && !unescape(name).is_some_and(|base| entries.contains_key(&base))
+        if name.is_empty() || name.contains('/') {
+            return None;
+        }
+        let base = unescape(name).unwrap_or_default();
+        (!entries.contains_key(&base)).then_some((entry.id, base))
     });
-    Ok(gone.map(|entry| entry.id).collect())
+    Ok(gone.collect())
+}
+
+/// Lets messages keep their ids whose files another program gave another base name, as mbsync does when it adds its
+/// `,U=UID`. Answers the ids of those that are really gone.
+fn follow_renames(
+    folder: &str,
+    gone: Vec<(Fmid, String)>,
+    entries: &Entries,
+    saved: Option<&Changes>,
+) -> Result<Vec<Fmid>> {
+    let is_new = |base: &str| saved.is_none_or(|saved| !saved.messages.contains_key(base));
+    let mut new: HashMap<&str, &str> = match gone.is_empty() {
+        true => HashMap::new(),
+        false => entries.keys().filter(|base| is_new(base)).map(|base| (stem(base), base.as_str())).collect(),
+    };
+    let (mut left, mut renamed) = (Vec::new(), Vec::new());
+    for (id, base) in gone {
+        // Each takes a commit: with too many, a call would find no end.
+        match new.remove(stem(&base)).filter(|_| renamed.len() < RENAMES_FOLLOWED) {
+            Some(now) => renamed.push((id, message_uri(folder, now))),
+            None => left.push(id),
+        }
+    }
+    let uris: Vec<String> = renamed.iter().map(|(_, uri)| uri.clone()).collect();
+    for ((id, uri), taken) in renamed.into_iter().zip(ids::live(&uris)?) {
+        match taken {
+            Some(_) => left.push(id),
+            None => ids::update(id, &uri)?,
+        }
+    }
+    Ok(left)
 }
 
 fn next_keys(keys: Option<&Keys>, mailbox: &Mailbox, number: ChangeNumber) -> Option<Keys> {
