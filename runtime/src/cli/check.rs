@@ -78,9 +78,17 @@ impl Check {
                     "calls": difference.calls,
                 })
             });
-            out.json(
-                &json!({ "seed": report.seed, "operations": report.operations, "difference": difference }),
-            )?;
+            out.json(&json!({
+                "seed": report.seed,
+                "operations": report.operations,
+                "difference": difference,
+                "not_claimed": report.not_claimed,
+            }))?;
+        } else if let Some(reason) = &report.not_claimed {
+            out.line(&format!(
+                "{} operations, and then there was nothing to compare: {reason}",
+                report.operations
+            ))?;
         } else if let Some(difference) = &report.difference {
             out.line(&format!("a difference: {}", difference.problem))?;
             for call in &difference.calls {
