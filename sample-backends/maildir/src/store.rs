@@ -423,10 +423,10 @@ fn write_new(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::R
     file.sync_all()
 }
 
-/// Makes a rename durable where the system can; WASI hosts may refuse to synchronise a directory.
+/// Makes a rename durable. If that fails, it is done all the same: what can be said is said to the operator.
 fn sync_directory(directory: &Path) {
-    if let Ok(directory) = File::open(directory) {
-        let _ = directory.sync_all();
+    if let Err(error) = mapistore_sdk::files::sync_directory(directory) {
+        log::warn!("`{}` cannot be synchronised: {error}", directory.display());
     }
 }
 
