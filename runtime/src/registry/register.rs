@@ -234,6 +234,11 @@ impl Source {
         self.component.len()
     }
 
+    /// Whether it came with a `backend.toml`.
+    pub fn has_manifest(&self) -> bool {
+        self.manifest.is_some()
+    }
+
     /// What its manifest asks for.
     pub(crate) fn requested(&self) -> Option<&Request> {
         self.manifest.as_ref().map(|manifest| &manifest.request)
