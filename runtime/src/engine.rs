@@ -9,7 +9,7 @@ pub(crate) mod world;
 use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Store};
+use wasmtime::{CallHook, Config, Store};
 
 use crate::config::RuntimeSection;
 use crate::host::{self, HostState};
@@ -19,7 +19,7 @@ use crate::limits::Limits;
 pub(crate) struct Engine {
     wasmtime: wasmtime::Engine,
     linker: Linker<HostState>,
-    _ticker: epoch::Ticker,
+    ticker: epoch::Ticker,
 }
 
 impl Engine {
@@ -40,7 +40,11 @@ impl Engine {
         let mut linker = Linker::new(&wasmtime);
         host::add_to_linker(&mut linker)?;
         let ticker = epoch::Ticker::start(&wasmtime)?;
-        Ok(Self { wasmtime, linker, _ticker: ticker })
+        Ok(Self { wasmtime, linker, ticker })
+    }
+
+    pub(crate) fn clock(&self) -> &epoch::Clock {
+        self.ticker.clock()
     }
 
     pub(crate) fn linker(&self) -> &Linker<HostState> {
@@ -78,9 +82,15 @@ impl Engine {
     pub(crate) fn store(&self, state: HostState, limits: &Limits) -> Store<HostState> {
         let mut store = Store::new(&self.wasmtime, state);
         store.limiter(|state| &mut state.limiter);
+        // At the end of a slice the guest asks whether it may go on; without a callback it would trap.
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().go_on()));
+        store.call_hook(|mut store, hook| {
+            store.data_mut().host_calls += u64::from(matches!(hook, CallHook::CallingHost));
+            Ok(())
+        });
         store.set_hostcall_fuel(usize::try_from(limits.hostcall_max_bytes).unwrap_or(usize::MAX));
         store.set_max_component_handles(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
-        set_deadline(&mut store, limits.call_timeout());
+        begin_call(&mut store, limits.call_timeout());
         store
     }
 }
@@ -102,7 +112,7 @@ fn compiling() -> Config {
 const IMAGE_MAX_BYTES: u64 = 128 << 20;
 
 /// Gives the guest `timeout` from now, for its own code and for host functions that wait.
-pub(crate) fn set_deadline(store: &mut Store<HostState>, timeout: Duration) {
-    store.set_epoch_deadline(epoch::ticks(timeout));
-    store.data_mut().set_deadline(timeout);
+pub(crate) fn begin_call(store: &mut Store<HostState>, timeout: Duration) {
+    store.set_epoch_deadline(epoch::FIRST_SLICE);
+    store.data_mut().begin_call(timeout);
 }

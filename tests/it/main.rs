@@ -17,4 +17,5 @@ mod provision;
 mod registration;
 mod sandbox;
 mod seeds;
+mod sleep;
 mod tidy;

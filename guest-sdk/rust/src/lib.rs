@@ -11,6 +11,7 @@ pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod fault;
 #[doc(hidden)]
+pub mod files;
 pub mod glue;
 pub mod held;
 pub mod ids;

@@ -257,7 +257,7 @@ impl Reporter {
 
     fn backend_of(&self, callee: &Callee) -> Option<String> {
         match callee {
-            Callee::Backend(name) => Some(name.clone()),
+            Callee::Backend(name) => Some((**name).to_owned()),
             Callee::Context(uri) => {
                 let (namespace, _) = uri.split_once("://")?;
                 let known = self.backends.get()?.iter().find(|(_, theirs)| theirs == namespace);

@@ -8,6 +8,7 @@ use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
 use super::{HostState, Meter};
 use crate::bindings::wasi::logging::logging;
+use crate::usage::Usage;
 
 /// The longest line; a longer one is cut.
 const LINE_MAX_BYTES: usize = 4096;
@@ -24,11 +25,18 @@ struct Shared {
     max_bytes: u64,
     left_bytes: u64,
     meter: Arc<Meter>,
+    usage: Usage,
 }
 
 impl Journal {
     pub(crate) fn new(name: &str, max_bytes: u64, meter: Arc<Meter>) -> Self {
-        let shared = Shared { name: name.to_owned(), max_bytes, left_bytes: max_bytes, meter };
+        let shared = Shared {
+            name: name.to_owned(),
+            max_bytes,
+            left_bytes: max_bytes,
+            meter,
+            usage: Usage::default(),
+        };
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
@@ -47,6 +55,12 @@ impl Journal {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Adds what was logged since this was last asked.
+    pub(crate) fn take_into(&self, usage: &mut Usage) {
+        let mut shared = self.lock();
+        *usage += std::mem::take(&mut shared.usage);
+    }
+
     /// A stream for standard output or standard error.
     pub(crate) fn stream(&self, target: &'static str) -> Stream {
         Stream { journal: self.clone(), target, line: Arc::default() }
@@ -57,8 +71,11 @@ impl Journal {
         let bytes = (context.len() + message.len() + 1) as u64;
         let room = bytes <= shared.left_bytes;
         if !shared.meter.admit_line(bytes, room, Instant::now()) {
+            shared.usage.log_lines_dropped += 1;
             return;
         }
+        shared.usage.log_lines += 1;
+        shared.usage.bytes_out += bytes;
         shared.left_bytes -= bytes;
         let (name, context, message) = (&shared.name, safe(context), safe(message));
         match level {

@@ -2,6 +2,7 @@
 
 use super::HostState;
 use crate::bindings::mapistore::backend::notifications::{Event, Host};
+use crate::weigh::Weigh;
 
 /// What one call published.
 pub(crate) struct Published {
@@ -30,6 +31,7 @@ impl Published {
 
 impl Host for HostState {
     fn publish(&mut self, events: Vec<Event>) -> wasmtime::Result<()> {
+        self.traffic.count(events.bytes(), 0);
         self.published.push(events);
         Ok(())
     }

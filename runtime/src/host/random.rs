@@ -43,14 +43,23 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::random::Host as _;
+    use crate::engine::epoch::Clock;
     use crate::host::{HostState, StoreRequest};
     use crate::limits::{Limits, RANDOM_MAX_BYTES};
 
     #[test]
     fn one_call_answers_a_mebibyte_at_most() {
         let limits = Limits::default();
-        let request = StoreRequest { name: "random", limits: &limits, mailbox: None, directories: &[] };
-        let mut state = HostState::new(&request).unwrap();
+        let clock = Clock::default();
+        let request = StoreRequest {
+            name: "random",
+            limits: &limits,
+            clock: &clock,
+            turn: None,
+            mailbox: None,
+            directories: &[],
+        };
+        let mut state = HostState::new(request).unwrap();
         let bytes = state.wasi.random().get_random_bytes(RANDOM_MAX_BYTES).unwrap();
         assert_eq!(bytes.len() as u64, RANDOM_MAX_BYTES);
         assert!(state.wasi.random().get_random_bytes(RANDOM_MAX_BYTES + 1).is_err());

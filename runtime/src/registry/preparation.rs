@@ -11,7 +11,7 @@ use crate::bindings::mapistore::backend::types::BackendInfo;
 use crate::check;
 use crate::engine::{Engine, snapshot, world};
 use crate::error::{CallError, Callee};
-use crate::guest::Guest;
+use crate::guest::{Guest, Start};
 use crate::host::HostState;
 use crate::limits::Limits;
 
@@ -91,9 +91,8 @@ impl<'a> Preparation<'a> {
         limits: &Limits,
     ) -> Result<Image, RegistryError> {
         let failed = |error| RegistryError::Init(Box::new(error));
-        let callee = Callee::Backend(name.to_owned());
-        let (mut guest, instance) =
-            Guest::start_for_init(self.engine, &self.pre, callee, limits).map_err(failed)?;
+        let start = alone(self.engine, limits, name);
+        let (mut guest, instance) = Guest::start_with_instance(&self.pre, start).map_err(failed)?;
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
             .map_err(failed)?;
@@ -116,10 +115,16 @@ impl<'a> Preparation<'a> {
     }
 }
 
+/// What an instance without a user is made with: nobody else waits for it.
+fn alone<'a>(engine: &'a Engine, limits: &'a Limits, name: &str) -> Start<'a> {
+    let callee = Callee::Backend(name.into());
+    Start { engine, limits, callee, turn: None, mailbox: None, directories: &[] }
+}
+
 fn describe(engine: &Engine, pre: &BackendPre<HostState>) -> Result<BackendInfo, RegistryError> {
     let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
-    let callee = Callee::Backend("new backend".into());
-    let mut guest = Guest::start(engine, pre, callee, &Limits::default(), None, &[]).map_err(failed)?;
+    let limits = Limits::default();
+    let mut guest = Guest::start(pre, alone(engine, &limits, "new backend")).map_err(failed)?;
     let info = guest
         .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;

@@ -34,6 +34,9 @@ pub struct Record {
     pub digest: String,
     /// How `init` takes effect.
     pub init: InitMode,
+    /// Its contexts hold what is nowhere else: they are not put to sleep.
+    #[serde(default)]
+    pub stateful: bool,
     /// Bytes that `init` took of the random generator: what it made of them is the same in every context that starts from
     /// its snapshot.
     #[serde(default)]

@@ -234,6 +234,11 @@ impl Source {
         self.component.len()
     }
 
+    /// Whether it came with a `backend.toml`.
+    pub fn has_manifest(&self) -> bool {
+        self.manifest.is_some()
+    }
+
     /// What its manifest asks for.
     pub(crate) fn requested(&self) -> Option<&Request> {
         self.manifest.as_ref().map(|manifest| &manifest.request)
@@ -329,6 +334,7 @@ pub(super) fn prepare<'a>(
         inline_limit: info.inline_limit,
         digest: hex_digest(&source.component),
         init: InitMode::Snapshot,
+        stateful: source.manifest.as_ref().is_some_and(|manifest| manifest.backend.stateful),
         init_random_bytes: 0,
         requested: source.requested().cloned(),
         allowed: registration.allowed.clone(),
@@ -452,6 +458,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         directories: granted(&record, &surroundings.config)?,
         meters: Meters::default(),
         replica_guid: surroundings.replica_guid,
+        stateful: record.stateful,
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
     };

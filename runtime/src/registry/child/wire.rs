@@ -135,7 +135,7 @@ impl Failure {
     fn of_init(error: CallError) -> Self {
         let init = |callee: Callee, function: &str, error| {
             let (Callee::Backend(backend) | Callee::Context(backend)) = callee;
-            Self::Init { backend, function: function.to_owned(), error }
+            Self::Init { backend: (*backend).to_owned(), function: function.to_owned(), error }
         };
         match error {
             CallError::Answered { callee, function, code, detail } => {
@@ -148,7 +148,7 @@ impl Failure {
                 init(callee, function, InitError::OverLimit { limit: limit.to_owned(), asked, allowed })
             }
             other => init(
-                Callee::Backend(String::new()),
+                Callee::Backend("".into()),
                 "provider.init",
                 InitError::Other { problem: other.to_string() },
             ),
@@ -162,7 +162,7 @@ impl Failure {
             Self::Describe { problem } => RegistryError::Describe { problem },
             Self::Host { problem } => RegistryError::Host { problem },
             Self::Init { backend, function, error } => {
-                let (callee, function) = (Callee::Backend(backend), known(&function));
+                let (callee, function) = (Callee::Backend(backend.into()), known(&function));
                 RegistryError::Init(Box::new(match error {
                     InitError::Answered { code, detail } => {
                         let code = code_by_name(&code).unwrap_or(ErrorCode::Failed);
