@@ -311,7 +311,7 @@ mod tests {
             ("d#2", "5 bytes"),
             ("e.bin", "no kind of file that is known"),
             ("f.ics", "11 bytes"),
-            ("f.vcf", "23 bytes"),
+            ("f.vcf", "22 bytes"),
             ("f2.ics", "nothing in it"),
         ];
         assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
