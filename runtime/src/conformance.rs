@@ -29,6 +29,7 @@ use tempfile::TempDir;
 
 use crate::bindings::mapistore::backend::types::Capabilities;
 use crate::blocking;
+use crate::config::OperatorConfig;
 use crate::grant::Allowance;
 use crate::host::fault::Faults;
 use crate::index::MemoryIndex;
@@ -44,6 +45,9 @@ use trial::Trial;
 
 /// How many behaviours are tried at once unless a plan says otherwise.
 const THREADS: usize = 2;
+
+/// Contexts that may be awake at once: a behaviour has a handful.
+const CONTEXTS_MAX: u32 = 500;
 
 /// One backend on the bench.
 pub struct Kit {
@@ -170,7 +174,11 @@ impl Kit {
     /// A runtime whose index holds nothing after it is gone: owners are made up, and a disk would only make it slower.
     fn empty(data_dir: &Path) -> Result<Self, KitError> {
         let faults = Arc::<Faults>::default();
+        let mut config = OperatorConfig::default();
+        // Several kits may be in one process, and each context's slot is 4 GiB of addresses.
+        config.runtime.contexts_awake_max = CONTEXTS_MAX;
         let runtime = Runtime::builder(data_dir)
+            .config(config)
             .index(Arc::new(MemoryIndex::default()))
             .faults(Arc::clone(&faults))
             .open()?;

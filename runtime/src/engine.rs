@@ -2,7 +2,7 @@
 
 pub(crate) mod epoch;
 pub(crate) mod limiter;
-mod pool;
+pub(crate) mod pool;
 pub(crate) mod snapshot;
 pub(crate) mod world;
 
@@ -11,7 +11,7 @@ use std::time::Duration;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{CallHook, Config, Store};
 
-use crate::config::RuntimeSection;
+use crate::config::Profile;
 use crate::host::{self, HostState};
 use crate::limits::Limits;
 
@@ -24,9 +24,9 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// For contexts: stores live in a pool.
-    pub(crate) fn new(section: &RuntimeSection) -> wasmtime::Result<Self> {
+    pub(crate) fn new(profile: Profile, contexts_max: u32) -> wasmtime::Result<Self> {
         let mut config = compiling();
-        config.allocation_strategy(pool::strategy(section.profile, section.contexts_awake_max));
+        config.allocation_strategy(pool::strategy(profile, contexts_max));
         Self::with(&config)
     }
 

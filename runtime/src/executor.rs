@@ -26,7 +26,7 @@ pub(crate) use turn::Turn;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Threads that may wait for a processor, besides those that have one. When there are as many, long calls hold up others.
-pub(crate) const PARKED_MAX: usize = 512;
+const PARKED_MAX: usize = 192;
 
 thread_local! {
     /// Set on the executor's own threads.

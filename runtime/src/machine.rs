@@ -38,6 +38,8 @@ pub struct Machine {
     pub files_hard_max: u64,
     /// Files that it has open now.
     pub files_used: u64,
+    /// Bytes of addresses that it has reserved now.
+    pub addresses_used: u64,
     /// Bytes of addresses that it may have, where a limit is set (`RLIMIT_AS`, `ulimit -v`).
     pub address_space_bytes: Option<u64>,
     /// Bytes of memory that can still be taken without swapping, the control group's limit included.
@@ -67,6 +69,7 @@ impl Machine {
             files_max: files.current.unwrap_or(u64::MAX),
             files_hard_max: files.maximum.unwrap_or(u64::MAX),
             files_used: fs::read_dir("/proc/self/fd").map_or(0, |open| open.count() as u64),
+            addresses_used: addresses_used(),
             address_space_bytes: getrlimit(Resource::As).current,
             memory_available_bytes: memory_available(),
         }
@@ -100,11 +103,12 @@ impl Machine {
             },
             Bound {
                 name: "RLIMIT_AS",
-                contexts: contexts(addresses, ADDRESSES_EACH),
-                found: match self.address_space_bytes {
-                    Some(bytes) => format!("{} of addresses at most, 4 GiB for a context", gib(bytes)),
-                    None => format!("{} of addresses, 4 GiB for a context", gib(ADDRESSES)),
-                },
+                contexts: contexts(addresses.saturating_sub(self.addresses_used), ADDRESSES_EACH),
+                found: format!(
+                    "{} of addresses at most, {} in use, 4 GiB for a context",
+                    gib(addresses),
+                    gib(self.addresses_used)
+                ),
                 advice: match self.address_space_bytes {
                     Some(_) => "`ulimit -v unlimited`: contexts reserve addresses, and take memory only as they use it".into(),
                     None => "set `runtime.contexts_awake_max` lower: the processor has no more addresses".into(),
@@ -145,6 +149,13 @@ pub fn raise_open_files() -> u64 {
         return limit.maximum.unwrap_or(u64::MAX);
     }
     limit.current.unwrap_or(u64::MAX)
+}
+
+/// What `/proc/self/statm` says first: the size of all mappings, in pages.
+fn addresses_used() -> u64 {
+    let pages = fs::read_to_string("/proc/self/statm").ok();
+    let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
+    pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
 }
 
 fn gib(bytes: u64) -> String {
@@ -199,6 +210,7 @@ mod tests {
             files_max: 1_024,
             files_hard_max: 524_288,
             files_used: 40,
+            addresses_used: 1 << 30,
             address_space_bytes: None,
             memory_available_bytes: 16 << 30,
         }

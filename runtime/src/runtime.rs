@@ -14,6 +14,7 @@ use crate::backend::Caller;
 use crate::bindings::mapistore::backend::types::{BackendInfo, ContextEntry, Guid, Role};
 use crate::config::OperatorConfig;
 use crate::context::{Awake, Connection, Context, ContextTable, Opening, Pressure};
+use crate::engine::pool::SLOTS_BESIDES_CONTEXTS;
 use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
 use crate::events::{EventFilter, Subscription};
@@ -228,13 +229,14 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
             }
         };
-        let engine = Engine::new(&self.config.runtime)
+        let section = &self.config.runtime;
+        let (contexts_max, bound) = room(section.contexts_awake_max);
+        let engine = Engine::new(section.profile, contexts_max)
             .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
-        let section = &self.config.runtime;
         let executor = Executor::new(section.worker_threads_max, section.owner_threads_max);
-        let awake = Awake::new(room(section.contexts_awake_max), section.owner_contexts_awake_max);
+        let awake = Awake::new((contexts_max, bound), section.owner_contexts_awake_max);
         let pressure = Pressure::watch(&awake, section.memory_reserve_bytes)
             .map_err(|error| OpenError::Engine { problem: error.to_string() })?;
         let contexts = ContextTable::new(awake, Arc::default(), section.owner_contexts_max);
@@ -277,6 +279,7 @@ impl RuntimeBuilder {
 /// How many contexts may be awake: as many as the operator says, if the machine has room for them; and which bound that is.
 fn room(wanted: u32) -> (u32, &'static str) {
     let (fit, bound) = Machine::look().contexts_max(DIRECTORIES_EACH);
+    let fit = fit.saturating_sub(SLOTS_BESIDES_CONTEXTS).max(1);
     if fit >= wanted {
         return (wanted, "contexts_awake_max");
     }

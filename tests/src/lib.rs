@@ -62,7 +62,9 @@ impl TestRuntime {
     fn in_dir(dir: TempDir, toml: &str) -> Self {
         let file = dir.path().join("mapistore.toml");
         std::fs::write(&file, toml).expect("a settings file");
-        let config = OperatorConfig::read(&file).expect("valid settings");
+        let mut config = OperatorConfig::read(&file).expect("valid settings");
+        // Many runtimes are in one process, and each context's slot is 4 GiB of addresses.
+        config.runtime.contexts_awake_max = config.runtime.contexts_awake_max.min(1_000);
         std::fs::create_dir_all(dir.path().join("files")).expect("a directory for files");
         Self { runtime: OnceLock::new(), config, dir }
     }

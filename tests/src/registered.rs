@@ -12,7 +12,7 @@ use std::time::SystemTime;
 
 use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
-use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
+use mapistore::{Access, Allowance, OperatorConfig, Registration, Runtime, Source, blocking};
 
 /// Puts a registered guest into a data directory, after those that are there. No runtime may be using it.
 ///
@@ -103,7 +103,10 @@ fn register(component: &Path, kept: &Path) {
     let parent = kept.parent().expect("a parent");
     std::fs::create_dir_all(parent).expect("a directory for registered guests");
     let building = tempfile::tempdir_in(parent).expect("a directory");
-    let runtime = Runtime::builder(building.path()).index(Arc::new(MemoryIndex::default())).open();
+    let mut config = OperatorConfig::default();
+    config.runtime.contexts_awake_max = 1;
+    let runtime =
+        Runtime::builder(building.path()).config(config).index(Arc::new(MemoryIndex::default())).open();
     let source = Source::read(component).expect("a component");
     // A manifest's requests are granted when the guest is installed; here there is nothing to allow.
     let registration = Registration { source, ..Registration::default() };

@@ -11,7 +11,7 @@ const KEEP_RESIDENT_BYTES: usize = 64 << 10;
 
 /// Calls without a context (listings, new roots) and registrations, which need slots as well: one for every thread that may
 /// make one, those that wait for a processor included.
-const SLOTS_BESIDES_CONTEXTS: u32 = 1_024;
+pub(crate) const SLOTS_BESIDES_CONTEXTS: u32 = 256;
 
 /// The most tables of a usual component: its own, and those of the shims that `wit-component` adds.
 const TABLES_PER_CONTEXT: u32 = 4;
@@ -24,8 +24,8 @@ const MODULES_MAX: u32 = 256;
 const MEMORIES_MAX: u32 = 16;
 const TABLES_MAX: u32 = 64;
 
-pub(super) fn strategy(profile: Profile, contexts_awake_max: u32) -> InstanceAllocationStrategy {
-    let slots = contexts_awake_max.saturating_add(SLOTS_BESIDES_CONTEXTS);
+pub(super) fn strategy(profile: Profile, contexts_max: u32) -> InstanceAllocationStrategy {
+    let slots = contexts_max.saturating_add(SLOTS_BESIDES_CONTEXTS);
     let mut pool = PoolingAllocationConfig::new();
     // What runs out is memories; the others follow. A slot is 4 GiB of addresses and a guard behind it, so that
     // compiled code needs no bounds checks: 128 TiB of addresses have room for 32,000.

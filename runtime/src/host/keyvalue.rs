@@ -124,7 +124,9 @@ impl store::HostBucket for HostState {
     fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
         let given = key.len() + value.len();
-        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, vec![(key, Some(value))], quota))
+        self.keyvalue(given, |store, space, quota| {
+            store.write(space, &bucket, vec![(key, Some(value))], quota)
+        })
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
@@ -184,7 +186,9 @@ impl batch::Host for HostState {
 impl atomics::Host for HostState {
     fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: i64) -> Answer<i64> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(key.len() + 8, |store, space, quota| store.increment(space, &bucket, &key, delta, quota))
+        self.keyvalue(key.len() + 8, |store, space, quota| {
+            store.increment(space, &bucket, &key, delta, quota)
+        })
     }
 
     fn swap(
@@ -194,8 +198,8 @@ impl atomics::Host for HostState {
     ) -> wasmtime::Result<Result<(), atomics::CasError>> {
         let Cas { bucket, key, current } = self.take(cas)?;
         let given = value.len();
-        let swapped =
-            self.keyvalue(given, |store, space, quota| store.swap(space, &bucket, &key, current, value, quota))?;
+        let swapped = self
+            .keyvalue(given, |store, space, quota| store.swap(space, &bucket, &key, current, value, quota))?;
         Ok(match swapped {
             Ok(Ok(())) => Ok(()),
             Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
