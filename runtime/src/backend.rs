@@ -1,5 +1,7 @@
 //! One registered backend, ready to run: its compiled component, and the calls to it that need no context.
 
+mod spares;
+
 use std::sync::Arc;
 
 use crate::bindings::BackendPre;
@@ -17,6 +19,8 @@ use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::Limits;
 use crate::tenant::Tenant;
 use crate::usage::Usage;
+
+pub(crate) use spares::Spares;
 
 /// For whom a call is made that needs no context.
 #[derive(Clone)]
@@ -57,6 +61,7 @@ pub(crate) struct Backend {
     pub(crate) stateful: bool,
     /// Settings for `init`, if it has to run in every store because no snapshot could be taken.
     pub(crate) init_per_store: Option<Vec<(String, String)>>,
+    pub(crate) spares: Spares,
 }
 
 impl Backend {
@@ -104,13 +109,22 @@ impl Backend {
         }
     }
 
-    /// Starts an instance from the image that `init` left.
+    /// Starts an instance from the image that `init` left, or takes one in which it has run.
     pub(crate) fn start(
-        &self,
+        self: &Arc<Self>,
         callee: Callee,
         turn: Turn,
         mailbox: Option<Mailbox>,
     ) -> Result<Guest, CallError> {
+        // A language's runtime may look for directories when `init` runs, and never again.
+        let spare = self.init_per_store.is_some() && self.directories.is_empty();
+        if spare {
+            self.spares.refill(self, turn.executor());
+            if let Some(mut guest) = self.spares.take() {
+                guest.hand_over(callee, turn, mailbox);
+                return Ok(guest);
+            }
+        }
         let mut guest = Guest::start(&self.pre, self.start_of(callee, turn, mailbox))?;
         self.initialize(&mut guest)?;
         Ok(guest)
@@ -134,7 +148,7 @@ impl Backend {
 
     /// Calls a provider function for a user, in a store of its own.
     fn provide<R>(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         function: &'static str,
         call: impl FnOnce(&mut Guest) -> Result<R, CallError>,
@@ -146,7 +160,7 @@ impl Backend {
         answer
     }
 
-    pub(crate) fn list_contexts(&self, caller: &Caller) -> Result<Vec<ContextEntry>, CallError> {
+    pub(crate) fn list_contexts(self: &Arc<Self>, caller: &Caller) -> Result<Vec<ContextEntry>, CallError> {
         const FUNCTION: &str = "provider.list-contexts";
         self.provide(caller, FUNCTION, |guest| {
             let entries = guest.call(FUNCTION, |store, world| {
@@ -159,7 +173,7 @@ impl Backend {
 
     /// The new root's URI; none if the role is not this backend's.
     pub(crate) fn create_root_folder(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         role: Role,
         id: Fmid,
@@ -181,7 +195,7 @@ impl Backend {
     }
 
     pub(crate) fn generate_uri(
-        &self,
+        self: &Arc<Self>,
         caller: &Caller,
         folder: &str,
         message: &str,

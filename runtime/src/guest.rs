@@ -83,6 +83,14 @@ impl Guest {
         }
     }
 
+    /// Gives the instance to somebody: what it does from now on is theirs.
+    pub(crate) fn hand_over(&mut self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) {
+        let (Callee::Context(name) | Callee::Backend(name)) = &callee;
+        self.store.data_mut().hand_over(name, turn, mailbox);
+        self.usage.stores += 1;
+        self.callee = callee;
+    }
+
     pub(crate) fn callee(&self) -> &Callee {
         &self.callee
     }

@@ -163,6 +163,16 @@ impl HostState {
         })
     }
 
+    /// Gives the store to somebody. What it has open stays: nothing of an owner's, since it had none.
+    pub(crate) fn hand_over(&mut self, name: &str, turn: Turn, mailbox: Option<Mailbox>) {
+        if let Some(mailbox) = &mailbox {
+            self.meter = Arc::clone(&mailbox.meter);
+        }
+        self.journal.hand_over(name, Arc::clone(&self.meter));
+        self.turn = Some(turn);
+        self.mailbox = mailbox;
+    }
+
     /// Begins a call of the guest that may take `timeout`.
     pub(crate) fn begin_call(&mut self, timeout: Duration) {
         self.deadline.set(timeout);

@@ -49,6 +49,9 @@ pub struct Limits {
     /// that it was granted included. Default 1,024: each may be a file descriptor, of which the whole process has some
     /// hundred thousands.
     pub open_files_max: u32,
+    /// Stores that are kept ready in which `init` has run, where no snapshot of it can be taken and no directory is granted.
+    /// Default 2: one for whoever comes next, and one while that is replaced.
+    pub spare_stores_max: u32,
     /// Calls of one context that may wait for their turn. Default 256: more than one client ever sends at once.
     pub queue_max_calls: u32,
     /// How long a call may wait for its turn, in milliseconds. Default 30 s: after that a client has
@@ -126,6 +129,7 @@ impl Default for Limits {
             hostcall_max_bytes: 64 << 20,
             handles_max: 10_000,
             open_files_max: 1_024,
+            spare_stores_max: 2,
             queue_max_calls: 256,
             queue_timeout_ms: 30_000,
             log_max_bytes: 64 << 10,

@@ -156,6 +156,8 @@ pub struct Inspection {
     pub limits: Limits,
     /// How many of its contexts are open.
     pub open_contexts: usize,
+    /// How many stores are ready in which `init` has run already.
+    pub spare_stores: usize,
 }
 
 impl RuntimeBuilder {
@@ -399,6 +401,7 @@ impl Runtime {
             granted: entry.backend.directories.clone(),
             limits: entry.backend.limits.clone(),
             open_contexts: self.inner.contexts.count_of(name),
+            spare_stores: entry.backend.spares.count(),
             record: Some(entry.record),
         })
     }
@@ -420,6 +423,7 @@ impl Runtime {
             granted: Vec::new(),
             limits: Limits::default(),
             open_contexts: 0,
+            spare_stores: 0,
         })
     }
 

@@ -165,3 +165,32 @@ fn another_program_is_told_who_uses_what_and_nobody_when_the_runtime_is_gone() {
         std::thread::yield_now();
     }
 }
+
+#[test]
+fn where_init_runs_in_every_store_one_is_ready_for_whoever_comes_next() {
+    let runtime = TestRuntime::with_config("[limits]\nspare_stores_max = 1");
+    runtime.add_guest("guest-well-behaved");
+    tests::registered::init_per_store(&runtime.data_dir(), "well-behaved");
+    let alice = open(&runtime, "alice");
+    assert_eq!(alice.usage().calls, 3, "`init`, `create-context`, `get-root-folder`");
+    let spares = || runtime.inspect("well-behaved").unwrap().spare_stores;
+    while spares() == 0 {
+        std::thread::yield_now();
+    }
+    let bob = open(&runtime, "bob");
+    assert_eq!((bob.usage().calls, bob.usage().stores), (2, 1), "`init` had run");
+    assert_eq!(count(&runtime.root(&bob)), 20);
+    // What it reaches is bob's: ids come from his index, and alice's are hers.
+    let ids = |context: &Context| tests::ids(&runtime.root(context), TableKind::Contents);
+    let of = |user: &str| {
+        let owner = mapistore::index::Owner::parse(user).unwrap();
+        mapistore::index::Scope::namespace(owner, "wellbehaved").unwrap()
+    };
+    for (context, user) in [(&alice, "alice"), (&bob, "bob")] {
+        let first = runtime.index().get_uris(&of(user), &ids(context)[..1]).unwrap().remove(0).unwrap();
+        assert!(first.uri.starts_with(&format!("wellbehaved://{user}/")), "{}", first.uri);
+    }
+    while spares() == 0 {
+        std::thread::yield_now();
+    }
+}

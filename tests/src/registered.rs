@@ -33,6 +33,18 @@ pub fn install(name: &str, data_dir: &Path, allowed: &[Allowance]) {
     std::fs::write(&json, record.to_string()).expect("a record");
 }
 
+/// Has `init` of an installed guest run in every store, as for a component of which no snapshot can be taken.
+///
+/// # Panics
+/// As [`install`].
+pub fn init_per_store(data_dir: &Path, backend: &str) {
+    let json = data_dir.join("backends").join(backend).join("backend.json");
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&json).expect("a record")).expect("a record");
+    record["init"] = serde_json::json!({ "mode": "per-store", "reason": "a test" });
+    std::fs::write(&json, record.to_string()).expect("a record");
+}
+
 /// A registered guest for the conformance kit, with a directory of each owner's own at `guest_path` if it is given one, and
 /// with settings.
 ///

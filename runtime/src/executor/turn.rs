@@ -40,6 +40,10 @@ impl Turn {
         Self { executor, share, holds: false, since, thread_time: None, used }
     }
 
+    pub(crate) fn executor(&self) -> &Executor {
+        &self.executor
+    }
+
     /// A call begins.
     pub(crate) fn begin(&mut self) {
         (self.since, self.thread_time, self.used) = (Instant::now(), None, Duration::ZERO);

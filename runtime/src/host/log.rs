@@ -40,6 +40,13 @@ impl Journal {
         Self { shared: Arc::new(Mutex::new(shared)) }
     }
 
+    /// From now on, lines are somebody else's.
+    pub(crate) fn hand_over(&self, name: &str, meter: Arc<Meter>) {
+        let mut shared = self.lock();
+        shared.name = name.to_owned();
+        shared.meter = meter;
+    }
+
     /// Gives the next call its full measure, and says what was lost before it.
     pub(crate) fn begin_call(&self) {
         let mut shared = self.lock();

@@ -11,7 +11,7 @@ use super::componentize;
 use super::preparation::{Description, Image, Preparation, compile_to_bytes, pre};
 use super::record::{self, FORMAT, InitMode, Record};
 use super::trust;
-use crate::backend::Backend;
+use crate::backend::{Backend, Spares};
 use crate::bindings::mapistore::backend::types::Guid;
 use crate::check;
 use crate::config::{ConfigError, OperatorConfig};
@@ -459,6 +459,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         meters: Meters::default(),
         replica_guid: surroundings.replica_guid,
         stateful: record.stateful,
+        spares: Spares::default(),
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
     };

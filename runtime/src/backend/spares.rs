@@ -1,0 +1,70 @@
+//! Stores in which `init` has run already, for backends of which no snapshot can be taken: whoever opens a context takes one,
+//! and another is made while nobody waits.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Backend;
+use crate::error::Callee;
+use crate::executor::{Executor, Lane, Share};
+use crate::guest::{Guest, Start};
+
+/// See the module.
+pub(crate) struct Spares {
+    state: Mutex<State>,
+    /// No owner pays for them.
+    share: Arc<Share>,
+}
+
+#[derive(Default)]
+struct State {
+    ready: Vec<Guest>,
+    making: usize,
+}
+
+impl Default for Spares {
+    fn default() -> Self {
+        Self { state: Mutex::default(), share: Share::new(1) }
+    }
+}
+
+impl Spares {
+    pub(super) fn take(&self) -> Option<Guest> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ready.pop()
+    }
+
+    /// How many are ready.
+    pub(crate) fn count(&self) -> usize {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).ready.len()
+    }
+
+    /// Has as many made as are missing, by a worker.
+    pub(super) fn refill(&self, backend: &Arc<Backend>, executor: &Executor) {
+        let max = usize::try_from(backend.limits.spare_stores_max).unwrap_or(usize::MAX);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        while state.ready.len() + state.making < max {
+            state.making += 1;
+            let backend = Arc::clone(backend);
+            let lane = Lane::new(executor, &self.share, (), 1, backend.limits.queue_timeout());
+            lane.post(move |()| backend.spares.make(&backend));
+        }
+    }
+
+    fn make(&self, backend: &Backend) {
+        let (engine, limits) = (&*backend.engine, &backend.limits);
+        let callee = Callee::Backend(backend.name().into());
+        let start = Start { engine, limits, callee, turn: None, mailbox: None, directories: &[] };
+        let made = Guest::start(&backend.pre, start).and_then(|mut guest| {
+            backend.initialize(&mut guest)?;
+            // Nobody's: the owner who takes it pays for what they do with it.
+            guest.take_usage();
+            Ok(guest)
+        });
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.making -= 1;
+        match made {
+            Ok(guest) => state.ready.push(guest),
+            // Whoever opens a context runs `init` then, and is told.
+            Err(error) => tracing::debug!(%error, "no store could be kept ready"),
+        }
+    }
+}
