@@ -62,7 +62,7 @@ impl<'a> Preparation<'a> {
         let instrumented = snapshot::instrument(component);
         let to_compile = instrumented.as_ref().map_or(component, |instrumented| &instrumented.component);
         let compiled = compile(engine, to_compile)?;
-        world::check(&compiled, engine.linker())
+        world::check(component, &compiled, engine.linker())
             .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
         let pre = pre(engine, &compiled)?;
         let description = Description {
