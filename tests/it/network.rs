@@ -285,10 +285,11 @@ fn a_socket_goes_nowhere_else_and_never_listens() {
         "listen".into(),
         "udp".into(),
     ] {
-        assert_eq!(run(&runtime, &context, &command), "error ErrorCode::AccessDenied", "{command}");
+        let report = run(&runtime, &context, &command);
+        assert!(report.starts_with("error") && report.contains("access-denied"), "{command}: {report}");
     }
     let unknown = run(&runtime, &context, &format!("tcp b.example {port}"));
-    assert_eq!(unknown, "error ErrorCode::PermanentResolverFailure");
+    assert!(unknown.contains("permanent-resolver-failure"), "{unknown}");
 }
 
 #[test]
