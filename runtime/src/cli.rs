@@ -24,6 +24,7 @@ mod settings;
 mod show;
 mod table;
 mod tdbdump;
+mod top;
 mod transfer;
 
 use std::io;
@@ -100,6 +101,8 @@ enum Command {
     Export(bulk::Export),
     /// Shows of a backend, behaviour by behaviour, what it does as the contract says and what not.
     Check(check::Check),
+    /// Shows what the process that uses the data directory holds, and who uses it, again and again.
+    Top(top::Top),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -161,6 +164,10 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Check(check) = command {
         return check.run(&settings, reporter, out);
     }
+    // Of another process: that one has the data directory.
+    if let Command::Top(top) = command {
+        return top.run(&settings, out);
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -180,7 +187,9 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Import(command) => command.run(&mut session).await,
         Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
-        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) => Ok(Exit::Done),
+        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) | Command::Top(_) => {
+            Ok(Exit::Done)
+        }
     };
     session.close().await;
     ended

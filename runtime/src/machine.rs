@@ -163,7 +163,7 @@ fn lines(text: &[u8]) -> u64 {
 }
 
 /// The lesser of what the machine has and what every control group above this process leaves.
-fn memory_available() -> u64 {
+pub(crate) fn memory_available() -> u64 {
     let machine =
         fs::read_to_string("/proc/meminfo").ok().and_then(|text| available(&text)).unwrap_or(u64::MAX);
     let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();

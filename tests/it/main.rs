@@ -17,4 +17,6 @@ mod network;
 mod provision;
 mod registration;
 mod sandbox;
+mod seeds;
+mod sleep;
 mod tidy;

@@ -163,7 +163,7 @@ impl HostState {
     fn socket_permits(&self, outside: &Outside) -> Result<super::outside::Permits, NetworkError> {
         let slot = outside.slot()?;
         let by = Instant::now() + Timeouts::of(outside.network.limits()).connect;
-        let permit = in_tokio(outside.network.permit(by.min(self.deadline.into())))?;
+        let permit = in_tokio(outside.network.permit(by.min(self.deadline.get().into())))?;
         Ok((slot, permit))
     }
 }

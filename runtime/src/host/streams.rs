@@ -5,19 +5,19 @@ use wasmtime_wasi::p2::bindings::sync::io::streams as sync_streams;
 use wasmtime_wasi::p2::{DynInputStream, DynOutputStream, DynPollable, StreamError};
 use wasmtime_wasi_io::bindings::wasi::io::streams::{HostInputStream, HostOutputStream};
 
-use super::poll::BoundedTable;
+use super::poll::Bounded;
 
 type Result<R> = std::result::Result<R, StreamError>;
 
-impl sync_streams::Host for BoundedTable<'_> {
+impl sync_streams::Host for Bounded<'_> {
     fn convert_stream_error(&mut self, error: StreamError) -> wasmtime::Result<sync_streams::StreamError> {
-        sync_streams::Host::convert_stream_error(self.table, error)
+        sync_streams::Host::convert_stream_error(&mut self.0.table, error)
     }
 }
 
-impl sync_streams::HostInputStream for BoundedTable<'_> {
+impl sync_streams::HostInputStream for Bounded<'_> {
     fn read(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<Vec<u8>> {
-        HostInputStream::read(self.table, stream, len)
+        HostInputStream::read(&mut self.0.table, stream, len)
     }
 
     fn blocking_read(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<Vec<u8>> {
@@ -25,7 +25,7 @@ impl sync_streams::HostInputStream for BoundedTable<'_> {
     }
 
     fn skip(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<u64> {
-        HostInputStream::skip(self.table, stream, len)
+        HostInputStream::skip(&mut self.0.table, stream, len)
     }
 
     fn blocking_skip(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<u64> {
@@ -33,7 +33,7 @@ impl sync_streams::HostInputStream for BoundedTable<'_> {
     }
 
     fn subscribe(&mut self, stream: Resource<DynInputStream>) -> wasmtime::Result<Resource<DynPollable>> {
-        HostInputStream::subscribe(self.table, stream)
+        HostInputStream::subscribe(&mut self.0.table, stream)
     }
 
     fn drop(&mut self, stream: Resource<DynInputStream>) -> wasmtime::Result<()> {
@@ -41,13 +41,13 @@ impl sync_streams::HostInputStream for BoundedTable<'_> {
     }
 }
 
-impl sync_streams::HostOutputStream for BoundedTable<'_> {
+impl sync_streams::HostOutputStream for Bounded<'_> {
     fn check_write(&mut self, stream: Resource<DynOutputStream>) -> Result<u64> {
-        HostOutputStream::check_write(self.table, stream)
+        HostOutputStream::check_write(&mut self.0.table, stream)
     }
 
     fn write(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> Result<()> {
-        HostOutputStream::write(self.table, stream, bytes)
+        HostOutputStream::write(&mut self.0.table, stream, bytes)
     }
 
     fn blocking_write_and_flush(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> Result<()> {
@@ -59,15 +59,15 @@ impl sync_streams::HostOutputStream for BoundedTable<'_> {
     }
 
     fn subscribe(&mut self, stream: Resource<DynOutputStream>) -> wasmtime::Result<Resource<DynPollable>> {
-        HostOutputStream::subscribe(self.table, stream)
+        HostOutputStream::subscribe(&mut self.0.table, stream)
     }
 
     fn write_zeroes(&mut self, stream: Resource<DynOutputStream>, len: u64) -> Result<()> {
-        HostOutputStream::write_zeroes(self.table, stream, len)
+        HostOutputStream::write_zeroes(&mut self.0.table, stream, len)
     }
 
     fn flush(&mut self, stream: Resource<DynOutputStream>) -> Result<()> {
-        HostOutputStream::flush(self.table, stream)
+        HostOutputStream::flush(&mut self.0.table, stream)
     }
 
     fn blocking_flush(&mut self, stream: Resource<DynOutputStream>) -> Result<()> {
@@ -80,7 +80,7 @@ impl sync_streams::HostOutputStream for BoundedTable<'_> {
         from: Resource<DynInputStream>,
         len: u64,
     ) -> Result<u64> {
-        HostOutputStream::splice(self.table, to, from, len)
+        HostOutputStream::splice(&mut self.0.table, to, from, len)
     }
 
     fn blocking_splice(
