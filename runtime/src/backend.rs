@@ -10,10 +10,9 @@ use crate::check;
 use crate::engine::Engine;
 use crate::error::{CallError, Callee};
 use crate::executor::{Executor, Turn};
-use crate::grant::DirectoryGrant;
 use crate::guest::{Guest, Start};
 use crate::host::fault::Faults;
-use crate::host::{HostState, Kept, Mailbox, Meters};
+use crate::host::{HostState, Kept, Mailbox, Meters, Reach};
 use crate::index::{Fmid, Index, Owner, Scope};
 use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::Limits;
@@ -53,7 +52,7 @@ pub(crate) struct Backend {
     pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
-    pub(crate) directories: Vec<DirectoryGrant>,
+    pub(crate) reach: Reach,
     /// What its owners have used of limits that outlive a store.
     pub(crate) meters: Meters,
     pub(crate) replica_guid: Guid,
@@ -101,7 +100,7 @@ impl Backend {
                         buckets: self.limits.keyvalue_buckets_max,
                     },
                 };
-                let meter = self.meters.of(owner, &self.limits, &self.directories);
+                let meter = self.meters.of(owner, &self.limits, &self.reach.directories);
                 let (index, faults) = (Arc::clone(&self.index), self.faults.clone());
                 Ok(Mailbox { index, scope, keyvalue, meter, faults })
             }
@@ -132,8 +131,8 @@ impl Backend {
 
     /// What an instance of this backend is made with.
     pub(crate) fn start_of(&self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) -> Start<'_> {
-        let (engine, limits, directories) = (&*self.engine, &self.limits, self.directories.as_slice());
-        Start { engine, limits, callee, turn: Some(turn), mailbox, directories }
+        let (engine, limits, reach) = (&*self.engine, &self.limits, &self.reach);
+        Start { engine, limits, callee, turn: Some(turn), mailbox, reach }
     }
 
     /// Runs `init` where there is no image that it has left.

@@ -133,7 +133,8 @@ pub enum KitError {
 
 impl Kit {
     /// Registers a backend in a directory that goes away with the kit. Every directory that its manifest asks for is
-    /// granted, one for each owner; so are `directories`, for a component without a manifest. `config` goes to its `init`.
+    /// granted, one for each owner, and every place on the network that it names; so are `directories`, for a component
+    /// without a manifest. `config` goes to its `init`.
     ///
     /// # Errors
     /// There is no room for it; it cannot be registered.
@@ -149,7 +150,8 @@ impl Kit {
         let asked = asked.chain(directories.iter().cloned()).collect();
         let allowed = allow(asked, &files)?;
         let kit = Self::empty(&dir.path().join("data"))?;
-        let registration = Registration { source, name: None, config, allowed };
+        let network = registry::named_places(source.requested());
+        let registration = Registration { source, name: None, config, allowed, network };
         let record = blocking::wait(kit.runtime.register(registration))?;
         Self { backend: record.name.clone(), _dir: Some(dir), ..kit }.described()
     }

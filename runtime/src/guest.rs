@@ -10,8 +10,7 @@ use crate::bindings::{self, BackendPre};
 use crate::engine::{self, Engine};
 use crate::error::{self, CallError, Callee};
 use crate::executor::Turn;
-use crate::grant::DirectoryGrant;
-use crate::host::{HostDeadline, HostState, Mailbox, StoreRequest};
+use crate::host::{HostDeadline, HostState, Mailbox, Reach, StoreRequest};
 use crate::limits::Limits;
 use crate::usage::Usage;
 use crate::weigh::Weigh;
@@ -36,7 +35,7 @@ pub(crate) struct Start<'a> {
     pub(crate) callee: Callee,
     pub(crate) turn: Option<Turn>,
     pub(crate) mailbox: Option<Mailbox>,
-    pub(crate) directories: &'a [DirectoryGrant],
+    pub(crate) reach: &'a Reach,
 }
 
 /// What the guest's functions of the contract return.
@@ -64,11 +63,12 @@ impl Guest {
         instantiate: impl FnOnce(&mut Store<HostState>) -> wasmtime::Result<(bindings::Backend, R)>,
     ) -> Result<(Self, R), CallError> {
         const FUNCTION: &str = "instantiate";
-        let Start { engine, limits, callee, turn, mailbox, directories } = start;
-        let name = match &callee {
-            Callee::Context(name) | Callee::Backend(name) => name,
+        let Start { engine, limits, callee, turn, mailbox, reach } = start;
+        let context = match &callee {
+            Callee::Context(uri) => Some(&**uri),
+            Callee::Backend(_) => None,
         };
-        let request = StoreRequest { name, limits, clock: engine.clock(), turn, mailbox, directories };
+        let request = StoreRequest { context, limits, clock: engine.clock(), turn, mailbox, reach };
         let state =
             HostState::new(request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);

@@ -13,6 +13,7 @@ mod index_crash;
 mod lifecycle;
 mod limits;
 mod maildir;
+mod network;
 mod provision;
 mod registration;
 mod sandbox;

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
 
 use crate::host::HostState;
 
@@ -11,8 +10,6 @@ use crate::host::HostState;
 pub(crate) const PACKAGE: &str = "mapistore:backend";
 /// Its version.
 pub(crate) const VERSION: &str = "0.1.0";
-/// The interfaces that a backend exports.
-const EXPORTS: [&str; 2] = ["provider", "objects"];
 
 /// What a component imports and exports, by full name.
 #[derive(Clone, Debug, Default)]
@@ -44,30 +41,13 @@ pub(crate) fn surface(component: &Component) -> Surface {
     }
 }
 
-/// Compares a component with the world `backend`.
+/// Compares a component with the world `backend`: `bytes` are what `component` was made of, perhaps before it was instrumented.
 pub(crate) fn check(
+    bytes: &[u8],
     component: &Component,
     linker: &wasmtime::component::Linker<HostState>,
 ) -> Result<(), WorldMismatch> {
-    let engine = component.engine();
-    let ty = component.component_type();
-    let mut problems = Vec::new();
-    for interface in EXPORTS {
-        let wanted = format!("{PACKAGE}/{interface}@{VERSION}");
-        let found = ty.exports(engine).find(|(name, _)| {
-            name.split_once('@').map_or(*name, |(name, _)| name) == format!("{PACKAGE}/{interface}")
-        });
-        match found {
-            None => problems.push(format!("does not export `{wanted}`")),
-            Some((name, _)) if name != wanted => {
-                problems.push(format!("exports `{name}`, and this host speaks `{wanted}`"));
-            }
-            Some((_, item)) if !matches!(item.ty, ComponentItem::ComponentInstance(_)) => {
-                problems.push(format!("exports `{wanted}`, but not as an interface"));
-            }
-            Some(_) => {}
-        }
-    }
+    let mut problems = super::contract::differences(bytes).unwrap_or_else(|problem| vec![problem]);
     if problems.is_empty() {
         let pre = linker.instantiate_pre(component).and_then(crate::bindings::BackendPre::new);
         if let Err(error) = pre {

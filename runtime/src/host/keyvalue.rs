@@ -240,7 +240,7 @@ mod tests {
     use super::*;
     use crate::engine::epoch::Clock;
     use crate::host::fault::Faults;
-    use crate::host::{HostDeadline, Kept, Mailbox, Meters, StoreRequest};
+    use crate::host::{HostDeadline, Kept, Mailbox, Meters, Reach, StoreRequest};
     use crate::index::{MemoryIndex, Owner, Scope};
     use crate::keyvalue::MemoryKeyValue;
     use crate::limits::Limits;
@@ -260,13 +260,14 @@ mod tests {
             faults: Some(Arc::clone(faults)),
         };
         let clock = Clock::default();
+        let reach = Reach::nothing("kv", &[]);
         let request = StoreRequest {
-            name: "kv",
+            context: None,
             limits: &limits,
             clock: &clock,
             turn: None,
             mailbox: Some(mailbox),
-            directories: &[],
+            reach: &reach,
         };
         HostState::new(request).unwrap()
     }

@@ -13,15 +13,36 @@ use crate::usage::Usage;
 /// The longest line; a longer one is cut.
 const LINE_MAX_BYTES: usize = 4096;
 
+/// The topic of what the host says. A guest's own topic is whatever it calls it.
+const HOST: &str = "host";
+
 /// Where the lines of one store go.
 #[derive(Clone)]
 pub(crate) struct Journal {
+    subject: Arc<Subject>,
     shared: Arc<Mutex<Shared>>,
 }
 
+/// Lines of backends have this target, so that a filter finds them; the backend is a field.
+macro_rules! line {
+    ($level:ident, $subject:expr, $($rest:tt)*) => {{
+        let Subject { backend, owner, context } = &*$subject;
+        tracing::$level!(target: "backend", backend = backend.as_str(), owner = owner.as_deref(),
+            context = context.as_deref(), $($rest)*)
+    }};
+}
+
+/// Whose the lines are. Each line has it in fields of their own: `backend`, `owner`, `context`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    pub(crate) backend: String,
+    /// None while the backend has no user.
+    pub(crate) owner: Option<String>,
+    /// The context's URI, if the store is one's.
+    pub(crate) context: Option<String>,
+}
+
 struct Shared {
-    /// The backend or the context, so that a line says whose it is.
-    name: String,
     max_bytes: u64,
     left_bytes: u64,
     meter: Arc<Meter>,
@@ -29,15 +50,14 @@ struct Shared {
 }
 
 impl Journal {
-    pub(crate) fn new(name: &str, max_bytes: u64, meter: Arc<Meter>) -> Self {
-        let shared = Shared {
-            name: name.to_owned(),
-            max_bytes,
-            left_bytes: max_bytes,
-            meter,
-            usage: Usage::default(),
-        };
-        Self { shared: Arc::new(Mutex::new(shared)) }
+    pub(crate) fn new(subject: Subject, max_bytes: u64, meter: Arc<Meter>) -> Self {
+        let shared = Shared { max_bytes, left_bytes: max_bytes, meter, usage: Usage::default() };
+        Self { subject: Arc::new(subject), shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// The name that the backend is registered under.
+    pub(crate) fn backend(&self) -> &str {
+        &self.subject.backend
     }
 
     /// From now on, lines are somebody else's.
@@ -52,9 +72,13 @@ impl Journal {
         let mut shared = self.lock();
         shared.left_bytes = shared.max_bytes;
         if let Some(dropped_lines) = shared.meter.take_dropped_lines() {
-            tracing::warn!(guest = %shared.name, dropped_lines,
+            line!(
+                warn,
+                &*self.subject,
+                dropped_lines,
                 "the guest logged more than `log_max_bytes` in one call, or more a second than `log_bytes_per_second` or \
-                `log_lines_per_second`");
+                `log_lines_per_second`"
+            );
         }
     }
 
@@ -73,9 +97,19 @@ impl Journal {
         Stream { journal: self.clone(), target, line: Arc::default() }
     }
 
-    fn line(&self, level: logging::Level, context: &str, message: &str) {
+    /// The host's own word about what a guest did. It counts as the guest's: who is refused in a loop floods no log.
+    pub(crate) fn warn(&self, message: &str) {
+        self.line(logging::Level::Warn, HOST, message);
+    }
+
+    /// The same, for who asks for details.
+    pub(crate) fn detail(&self, message: &str) {
+        self.line(logging::Level::Debug, HOST, message);
+    }
+
+    fn line(&self, level: logging::Level, topic: &str, message: &str) {
         let mut shared = self.lock();
-        let bytes = (context.len() + message.len() + 1) as u64;
+        let bytes = (topic.len() + message.len() + 1) as u64;
         let room = bytes <= shared.left_bytes;
         if !shared.meter.admit_line(bytes, room, Instant::now()) {
             shared.usage.log_lines_dropped += 1;
@@ -84,15 +118,14 @@ impl Journal {
         shared.usage.log_lines += 1;
         shared.usage.bytes_out += bytes;
         shared.left_bytes -= bytes;
-        let (name, context, message) = (&shared.name, safe(context), safe(message));
+        drop(shared);
+        let (subject, topic, message) = (&*self.subject, safe(topic), safe(message));
         match level {
-            logging::Level::Trace => tracing::trace!(guest = %name, %context, "{message}"),
-            logging::Level::Debug => tracing::debug!(guest = %name, %context, "{message}"),
-            logging::Level::Info => tracing::info!(guest = %name, %context, "{message}"),
-            logging::Level::Warn => tracing::warn!(guest = %name, %context, "{message}"),
-            logging::Level::Error | logging::Level::Critical => {
-                tracing::error!(guest = %name, %context, "{message}");
-            }
+            logging::Level::Trace => line!(trace, subject, topic, "{message}"),
+            logging::Level::Debug => line!(debug, subject, topic, "{message}"),
+            logging::Level::Info => line!(info, subject, topic, "{message}"),
+            logging::Level::Warn => line!(warn, subject, topic, "{message}"),
+            logging::Level::Error | logging::Level::Critical => line!(error, subject, topic, "{message}"),
         }
     }
 }
@@ -205,7 +238,7 @@ mod tests {
     #[test]
     fn a_call_that_logs_too_much_loses_lines_and_the_next_call_does_not() {
         let limits = Limits { log_max_bytes: 100, log_bytes_per_second: 1 << 40, ..Limits::default() };
-        let journal = Journal::new("test", 100, Arc::new(Meter::of_nobody(&limits)));
+        let journal = Journal::new(Subject::default(), 100, Arc::new(Meter::of_nobody(&limits)));
         assert_eq!(admitted(&journal, 50), 9);
         assert_eq!(journal.lock().meter.take_dropped_lines(), Some(41));
         journal.begin_call();
@@ -217,8 +250,9 @@ mod tests {
         let limits = Limits { log_lines_per_second: 5, ..Limits::default() };
         let meter = Arc::new(Meter::of_nobody(&limits));
         let start = Instant::now();
-        let journals: Vec<_> =
-            (0..10).map(|_| Journal::new("test", limits.log_max_bytes, Arc::clone(&meter))).collect();
+        let journals: Vec<_> = (0..10)
+            .map(|_| Journal::new(Subject::default(), limits.log_max_bytes, Arc::clone(&meter)))
+            .collect();
         let admitted: usize = journals.iter().map(|journal| admitted(journal, 10)).sum();
         // Five at once, and five more for each second that this took.
         let more = usize::try_from(start.elapsed().as_secs() + 1).unwrap() * 5;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
-use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::sync::io::poll as sync_poll;
+use wasmtime_wasi::p2::{DynPollable, StreamError};
 use wasmtime_wasi::runtime::in_tokio;
 use wasmtime_wasi_io::bindings::wasi::io::poll as async_poll;
 
@@ -69,18 +69,35 @@ impl HasData for Bounded<'static> {
     type Data<'a> = Bounded<'a>;
 }
 
+/// What a host function that may wait ends with when the deadline falls: the store ends too.
+pub(super) trait AtDeadline {
+    fn at_deadline() -> Self;
+}
+
+impl AtDeadline for wasmtime::Error {
+    fn at_deadline() -> Self {
+        HostDeadline.into()
+    }
+}
+
+impl AtDeadline for StreamError {
+    fn at_deadline() -> Self {
+        Self::Trap(HostDeadline.into())
+    }
+}
+
 impl Bounded<'_> {
-    fn wait<R>(
+    pub(super) fn wait<R, E: AtDeadline>(
         &mut self,
-        wait: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<R>,
-    ) -> wasmtime::Result<R> {
+        wait: impl AsyncFnOnce(&mut ResourceTable) -> Result<R, E>,
+    ) -> Result<R, E> {
         let deadline = self.0.deadline.get().into();
         let HostState { table, turn, .. } = self.0;
         let wait = || {
             in_tokio(async {
                 match tokio::time::timeout_at(deadline, wait(table)).await {
                     Ok(result) => result,
-                    Err(_) => Err(HostDeadline.into()),
+                    Err(_) => Err(E::at_deadline()),
                 }
             })
         };

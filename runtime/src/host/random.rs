@@ -44,20 +44,21 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 mod tests {
     use super::random::Host as _;
     use crate::engine::epoch::Clock;
-    use crate::host::{HostState, StoreRequest};
+    use crate::host::{HostState, Reach, StoreRequest};
     use crate::limits::{Limits, RANDOM_MAX_BYTES};
 
     #[test]
     fn one_call_answers_a_mebibyte_at_most() {
         let limits = Limits::default();
         let clock = Clock::default();
+        let reach = Reach::nothing("random", &[]);
         let request = StoreRequest {
-            name: "random",
+            context: None,
             limits: &limits,
             clock: &clock,
             turn: None,
             mailbox: None,
-            directories: &[],
+            reach: &reach,
         };
         let mut state = HostState::new(request).unwrap();
         let bytes = state.wasi.random().get_random_bytes(RANDOM_MAX_BYTES).unwrap();

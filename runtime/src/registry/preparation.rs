@@ -12,7 +12,7 @@ use crate::check;
 use crate::engine::{Engine, snapshot, world};
 use crate::error::{CallError, Callee};
 use crate::guest::{Guest, Start};
-use crate::host::HostState;
+use crate::host::{HostState, Reach};
 use crate::limits::Limits;
 
 /// What a component says about itself.
@@ -69,7 +69,7 @@ impl<'a> Preparation<'a> {
         let instrumented = snapshot::instrument(component);
         let to_compile = instrumented.as_ref().map_or(component, |instrumented| &instrumented.component);
         let compiled = compile(engine, to_compile)?;
-        world::check(&compiled, engine.linker())
+        world::check(component, &compiled, engine.linker())
             .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
         let pre = pre(engine, &compiled)?;
         let description = Description {
@@ -91,7 +91,8 @@ impl<'a> Preparation<'a> {
         limits: &Limits,
     ) -> Result<Image, RegistryError> {
         let failed = |error| RegistryError::Init(Box::new(error));
-        let start = alone(self.engine, limits, name);
+        let reach = Reach::nothing(name, config);
+        let start = alone(self.engine, limits, &reach);
         let (mut guest, instance) = Guest::start_with_instance(&self.pre, start).map_err(failed)?;
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
@@ -116,15 +117,15 @@ impl<'a> Preparation<'a> {
 }
 
 /// What an instance without a user is made with: nobody else waits for it.
-fn alone<'a>(engine: &'a Engine, limits: &'a Limits, name: &str) -> Start<'a> {
-    let callee = Callee::Backend(name.into());
-    Start { engine, limits, callee, turn: None, mailbox: None, directories: &[] }
+fn alone<'a>(engine: &'a Engine, limits: &'a Limits, reach: &'a Reach) -> Start<'a> {
+    let callee = Callee::Backend(reach.backend.as_str().into());
+    Start { engine, limits, callee, turn: None, mailbox: None, reach }
 }
 
 fn describe(engine: &Engine, pre: &BackendPre<HostState>) -> Result<BackendInfo, RegistryError> {
     let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
-    let limits = Limits::default();
-    let mut guest = Guest::start(pre, alone(engine, &limits, "new backend")).map_err(failed)?;
+    let (limits, reach) = (Limits::default(), Reach::nothing("new backend", &[]));
+    let mut guest = Guest::start(pre, alone(engine, &limits, &reach)).map_err(failed)?;
     let info = guest
         .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;
