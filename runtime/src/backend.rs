@@ -116,11 +116,11 @@ impl Backend {
         mailbox: Option<Mailbox>,
     ) -> Result<Guest, CallError> {
         // A language's runtime may look for directories when `init` runs, and never again.
-        let spare = self.init_per_store.is_some() && self.directories.is_empty();
+        let spare = self.init_per_store.is_some() && self.reach.directories.is_empty();
         if spare {
             self.spares.refill(self, turn.executor());
             if let Some(mut guest) = self.spares.take() {
-                guest.hand_over(callee, turn, mailbox);
+                guest.hand_over(self.start_of(callee, turn, mailbox))?;
                 return Ok(guest);
             }
         }

@@ -38,6 +38,17 @@ pub(crate) struct Start<'a> {
     pub(crate) reach: &'a Reach,
 }
 
+impl<'a> Start<'a> {
+    fn request(self, callee: &'a Callee) -> StoreRequest<'a> {
+        let Self { engine, limits, turn, mailbox, reach, .. } = self;
+        let context = match callee {
+            Callee::Context(uri) => Some(&**uri),
+            Callee::Backend(_) => None,
+        };
+        StoreRequest { context, limits, clock: engine.clock(), turn, mailbox, reach }
+    }
+}
+
 /// What the guest's functions of the contract return.
 pub(crate) type Answer<R> = wasmtime::Result<Result<R, types::Error>>;
 
@@ -63,14 +74,9 @@ impl Guest {
         instantiate: impl FnOnce(&mut Store<HostState>) -> wasmtime::Result<(bindings::Backend, R)>,
     ) -> Result<(Self, R), CallError> {
         const FUNCTION: &str = "instantiate";
-        let Start { engine, limits, callee, turn, mailbox, reach } = start;
-        let context = match &callee {
-            Callee::Context(uri) => Some(&**uri),
-            Callee::Backend(_) => None,
-        };
-        let request = StoreRequest { context, limits, clock: engine.clock(), turn, mailbox, reach };
-        let state =
-            HostState::new(request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
+        let (engine, limits, callee) = (start.engine, start.limits, start.callee.clone());
+        let state = HostState::new(start.request(&callee));
+        let state = state.map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);
         let started = instantiate(&mut store);
         let time = store.data_mut().end_call();
@@ -84,11 +90,16 @@ impl Guest {
     }
 
     /// Gives the instance to somebody: what it does from now on is theirs.
-    pub(crate) fn hand_over(&mut self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) {
-        let (Callee::Context(name) | Callee::Backend(name)) = &callee;
-        self.store.data_mut().hand_over(name, turn, mailbox);
+    ///
+    /// # Errors
+    /// What was granted cannot be had.
+    pub(crate) fn hand_over(&mut self, start: Start<'_>) -> Result<(), CallError> {
+        let callee = start.callee.clone();
+        let handed = self.store.data_mut().hand_over(start.request(&callee));
+        handed.map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         self.usage.stores += 1;
         self.callee = callee;
+        Ok(())
     }
 
     pub(crate) fn callee(&self) -> &Callee {

@@ -156,23 +156,35 @@ pub(crate) struct StoreRequest<'a> {
     pub(crate) reach: &'a Reach,
 }
 
+impl StoreRequest<'_> {
+    fn owner(&self) -> Option<String> {
+        self.mailbox.as_ref().map(|mailbox| mailbox.scope.owner().as_str().to_owned())
+    }
+
+    fn subject(&self) -> Subject {
+        let (backend, context) = (self.reach.backend.clone(), self.context.map(str::to_owned));
+        Subject { backend, owner: self.owner(), context }
+    }
+
+    fn meter(&self) -> Arc<Meter> {
+        match &self.mailbox {
+            Some(mailbox) => Arc::clone(&mailbox.meter),
+            None => Arc::new(Meter::of_nobody(self.limits)),
+        }
+    }
+}
+
 impl HostState {
     /// # Errors
     /// A granted directory cannot be opened.
     pub(crate) fn new(request: StoreRequest<'_>) -> Result<Self, GrantError> {
-        let (limits, reach) = (request.limits, request.reach);
-        let owner = request.mailbox.as_ref().map(|mailbox| mailbox.scope.owner().as_str().to_owned());
-        let subject = Subject {
-            backend: reach.backend.clone(),
-            owner: owner.clone(),
-            context: request.context.map(str::to_owned),
-        };
-        let meter = match &request.mailbox {
-            Some(mailbox) => Arc::clone(&mailbox.meter),
-            None => Arc::new(Meter::of_nobody(limits)),
-        };
-        let journal = Journal::new(subject, limits.log_max_bytes, Arc::clone(&meter));
-        let outside = match (&reach.network, owner) {
+        let journal = Journal::new(request.subject(), request.limits.log_max_bytes, request.meter());
+        Self::with_journal(request, journal)
+    }
+
+    fn with_journal(request: StoreRequest<'_>, journal: Journal) -> Result<Self, GrantError> {
+        let (limits, reach, meter) = (request.limits, request.reach, request.meter());
+        let outside = match (&reach.network, request.owner()) {
             (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner)),
             _ => None,
         };
@@ -221,13 +233,17 @@ impl HostState {
     }
 
     /// Gives the store to somebody. What it has open stays: nothing of an owner's, since it had none.
-    pub(crate) fn hand_over(&mut self, name: &str, turn: Turn, mailbox: Option<Mailbox>) {
-        if let Some(mailbox) = &mailbox {
-            self.meter = Arc::clone(&mailbox.meter);
-        }
-        self.journal.hand_over(name, Arc::clone(&self.meter));
-        self.turn = Some(turn);
-        self.mailbox = mailbox;
+    ///
+    /// # Errors
+    /// As [`new`](Self::new). The store is nobody's then.
+    pub(crate) fn hand_over(&mut self, request: StoreRequest<'_>) -> Result<(), GrantError> {
+        // Streams that `init` has opened write here as well.
+        self.journal.hand_over(request.subject(), request.meter());
+        let mut state = Self::with_journal(request, self.journal.clone())?;
+        std::mem::swap(&mut state.limiter, &mut self.limiter);
+        std::mem::swap(&mut state.table, &mut self.table);
+        *self = state;
+        Ok(())
     }
 
     /// Begins a call of the guest that may take `timeout`.

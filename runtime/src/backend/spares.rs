@@ -50,9 +50,9 @@ impl Spares {
     }
 
     fn make(&self, backend: &Backend) {
-        let (engine, limits) = (&*backend.engine, &backend.limits);
+        let (engine, limits, reach) = (&*backend.engine, &backend.limits, &backend.reach);
         let callee = Callee::Backend(backend.name().into());
-        let start = Start { engine, limits, callee, turn: None, mailbox: None, directories: &[] };
+        let start = Start { engine, limits, callee, turn: None, mailbox: None, reach };
         let made = Guest::start(&backend.pre, start).and_then(|mut guest| {
             backend.initialize(&mut guest)?;
             // Nobody's: the owner who takes it pays for what they do with it.

@@ -19,14 +19,15 @@ const HOST: &str = "host";
 /// Where the lines of one store go.
 #[derive(Clone)]
 pub(crate) struct Journal {
-    subject: Arc<Subject>,
+    /// The name that the backend is registered under.
+    backend: Arc<str>,
     shared: Arc<Mutex<Shared>>,
 }
 
 /// Lines of backends have this target, so that a filter finds them; the backend is a field.
 macro_rules! line {
     ($level:ident, $subject:expr, $($rest:tt)*) => {{
-        let Subject { backend, owner, context } = &*$subject;
+        let Subject { backend, owner, context } = &$subject;
         tracing::$level!(target: "backend", backend = backend.as_str(), owner = owner.as_deref(),
             context = context.as_deref(), $($rest)*)
     }};
@@ -43,6 +44,7 @@ pub(crate) struct Subject {
 }
 
 struct Shared {
+    subject: Subject,
     max_bytes: u64,
     left_bytes: u64,
     meter: Arc<Meter>,
@@ -51,19 +53,20 @@ struct Shared {
 
 impl Journal {
     pub(crate) fn new(subject: Subject, max_bytes: u64, meter: Arc<Meter>) -> Self {
-        let shared = Shared { max_bytes, left_bytes: max_bytes, meter, usage: Usage::default() };
-        Self { subject: Arc::new(subject), shared: Arc::new(Mutex::new(shared)) }
+        let backend = subject.backend.as_str().into();
+        let shared = Shared { subject, max_bytes, left_bytes: max_bytes, meter, usage: Usage::default() };
+        Self { backend, shared: Arc::new(Mutex::new(shared)) }
     }
 
     /// The name that the backend is registered under.
     pub(crate) fn backend(&self) -> &str {
-        &self.subject.backend
+        &self.backend
     }
 
     /// From now on, lines are somebody else's.
-    pub(crate) fn hand_over(&self, name: &str, meter: Arc<Meter>) {
+    pub(crate) fn hand_over(&self, subject: Subject, meter: Arc<Meter>) {
         let mut shared = self.lock();
-        shared.name = name.to_owned();
+        shared.subject = subject;
         shared.meter = meter;
     }
 
@@ -74,7 +77,7 @@ impl Journal {
         if let Some(dropped_lines) = shared.meter.take_dropped_lines() {
             line!(
                 warn,
-                &*self.subject,
+                shared.subject,
                 dropped_lines,
                 "the guest logged more than `log_max_bytes` in one call, or more a second than `log_bytes_per_second` or \
                 `log_lines_per_second`"
@@ -118,8 +121,9 @@ impl Journal {
         shared.usage.log_lines += 1;
         shared.usage.bytes_out += bytes;
         shared.left_bytes -= bytes;
+        let (subject, topic, message) = (shared.subject.clone(), safe(topic), safe(message));
+        // What writes the line may take its time.
         drop(shared);
-        let (subject, topic, message) = (&*self.subject, safe(topic), safe(message));
         match level {
             logging::Level::Trace => line!(trace, subject, topic, "{message}"),
             logging::Level::Debug => line!(debug, subject, topic, "{message}"),
