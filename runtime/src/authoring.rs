@@ -12,6 +12,7 @@
 //! ```
 
 mod artifact;
+mod c;
 mod embedded;
 mod error;
 mod project;
@@ -63,7 +64,7 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust];
+pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &c::C];
 
 /// The language of this name.
 ///
