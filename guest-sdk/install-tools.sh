@@ -27,6 +27,10 @@ updated=
 for language in "$@"; do
     while read -ra command; do
         if [[ ${command[0]} == apt-get ]]; then
+            if ! command -v apt-get >/dev/null; then
+                printf 'install-tools: no apt-get here; `mapistore doctor %s` says what is needed\n' "$language" >&2
+                continue
+            fi
             # Nothing is asked of the network for what is there.
             packages=("${command[@]:4}")
             if dpkg -s "${packages[@]}" >/dev/null 2>&1; then continue; fi

@@ -41,7 +41,8 @@ fn fails(dir: &Path, code: i32, arguments: &[&str]) -> String {
 
 /// The template of a language as a project called `notes`, built once.
 fn template(language: &'static str) -> PathBuf {
-    static BUILT: [OnceLock<tempfile::TempDir>; LANGUAGES.len()] = [const { OnceLock::new() }; LANGUAGES.len()];
+    static BUILT: [OnceLock<tempfile::TempDir>; LANGUAGES.len()] =
+        [const { OnceLock::new() }; LANGUAGES.len()];
     let place = LANGUAGES.iter().position(|(name, _)| *name == language).unwrap();
     let dir = BUILT[place].get_or_init(|| {
         let dir = tempfile::tempdir().unwrap();
@@ -88,7 +89,8 @@ fn answers(language: &'static str) -> Vec<String> {
     let answer = |call: &String| {
         let uri = "notes://alice/inbox/";
         let output = mapistore(&project, &["invoke", "notes.wasm", "--user", "alice", "--uri", uri, call]);
-        let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        let (out, errors) =
+            (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         format!("{call}: {out}{errors}")
     };
     calls.iter().map(answer).collect()
@@ -108,7 +110,9 @@ fn the_templates_answer_the_same_in_every_language() {
 #[test]
 fn a_template_is_a_backend_of_under_eighty_lines() {
     for (language, file) in LANGUAGES {
-        let text = std::fs::read_to_string(root().join("guest-sdk").join(language).join("template").join(file)).unwrap();
+        let text =
+            std::fs::read_to_string(root().join("guest-sdk").join(language).join("template").join(file))
+                .unwrap();
         let comment = |line: &str| ["//", "/*", "#!", "\"\"\""].iter().any(|mark| line.starts_with(mark));
         let code = text.lines().map(str::trim).filter(|line| !line.is_empty() && !comment(line)).count();
         assert!(code < 80, "{language}: {code} lines");

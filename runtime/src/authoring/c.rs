@@ -9,6 +9,8 @@ use super::{AuthoringError, Language, Project};
 const INSTALL: &str =
     "apt-get install -y --no-install-recommends clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc";
 const TARGET: &str = "--target=wasm32-wasi";
+/// As Rust has it: the stack lies below all data, so that one that is full is a trap, and not somebody else's data.
+const STACK: &str = "-Wl,--stack-first,-z,stack-size=1048576";
 
 pub(super) struct C;
 
@@ -39,7 +41,7 @@ impl Language for C {
     fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
         let (sdk, module) = (project.sdk(), project.scratch().join("module.wasm"));
         let mut command = place.command(clang(place));
-        command.args([TARGET, "-std=c11", "-Os", "-g0", "-mexec-model=reactor", "-Wall", "-Wextra"]);
+        command.args([TARGET, "-std=c11", "-Os", "-g0", "-mexec-model=reactor", "-Wall", "-Wextra", STACK]);
         command.arg("-I").arg(&sdk).args(sources(project.source())?);
         // The generated code is not the author's to mend.
         command.arg("-w").arg(sdk.join("mapistore.c")).arg(sdk.join("bindings/backend.c"));

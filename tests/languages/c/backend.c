@@ -6,7 +6,7 @@
 
 /* Not inlined, and not a loop. */
 static __attribute__((noinline)) int recurse(volatile char *from) {
-    volatile char here[1024];
+    volatile char here[16];
     here[0] = from[0];
     return recurse(here) + here[0];
 }
