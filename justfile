@@ -4,6 +4,8 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := justfile_directory() / "target/guests/components"
 samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
+# Those that backends can be written in besides Rust, whose tools the recipe of the guests installs.
+languages := "c"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:
@@ -14,7 +16,7 @@ demo MAILDIR="": (_guests "mapistore-maildir") _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test.
-test: guests _build
+test: (_tools languages) guests _build
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
@@ -25,6 +27,13 @@ guests: (_guests samples + " " + test_guests)
 _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
+
+# Makes, builds and checks the template of each of these languages, and compares what they answer.
+languages: (_tools languages) (_guests "guest-well-behaved") _build
+    cargo test --package tests --test it --quiet languages::
+
+_tools LANGUAGES:
+    @bash guest-sdk/install-tools.sh {{ LANGUAGES }}
 
 _build:
     @echo "just: building mapistore (a first build takes some minutes)" >&2

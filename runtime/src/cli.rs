@@ -5,10 +5,12 @@
 
 mod add;
 mod backend;
+mod build;
 mod bulk;
 mod change;
 mod check;
 mod contexts;
+mod doctor;
 mod failure;
 mod index;
 mod invoke;
@@ -16,6 +18,7 @@ mod load;
 mod locate;
 mod logging;
 mod ls;
+mod new;
 mod output;
 mod provision;
 mod rows;
@@ -101,6 +104,12 @@ enum Command {
     Export(bulk::Export),
     /// Shows of a backend, behaviour by behaviour, what it does as the contract says and what not.
     Check(check::Check),
+    /// Makes a project for a backend of your own, in the language of your choice.
+    New(new::New),
+    /// Makes the component of a project, with the language's own tools.
+    Build(build::Build),
+    /// Tells what this machine has and lacks to build backends in each language.
+    Doctor(doctor::Doctor),
     /// Shows what the process that uses the data directory holds, and who uses it, again and again.
     Top(top::Top),
     /// Looks into the index of ids and URIs.
@@ -168,6 +177,12 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Top(top) = command {
         return top.run(&settings, out);
     }
+    match command {
+        Command::New(new) => return new.run(out),
+        Command::Build(build) => return build.run(reporter, out),
+        Command::Doctor(doctor) => return doctor.run(out),
+        _ => {}
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -187,9 +202,13 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Import(command) => command.run(&mut session).await,
         Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
-        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) | Command::Top(_) => {
-            Ok(Exit::Done)
-        }
+        Command::Completions { .. }
+        | Command::Invoke(_)
+        | Command::Check(_)
+        | Command::Top(_)
+        | Command::New(_)
+        | Command::Build(_)
+        | Command::Doctor(_) => Ok(Exit::Done),
     };
     session.close().await;
     ended

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args};
+use mapistore::authoring::Place;
 use mapistore::{OperatorConfig, RegistrationProcess, Runtime, RuntimeBuilder};
 
 use super::failure::Complaint;
@@ -69,6 +70,11 @@ impl Settings {
             .registration_process(RegistrationProcess::Child { program })
             .status_socket(true))
     }
+}
+
+/// Where the tools are that a project in `dir` is built with.
+pub(crate) fn place(dir: &Path) -> Place {
+    Place::new(dir, &std::env::var_os("PATH").unwrap_or_default())
 }
 
 /// A base directory of the XDG specification, which ignores relative paths.

@@ -44,7 +44,7 @@ const CONTRACT: [(&str, &str); 7] = wit![
 ///
 /// # Errors
 /// It is no component that has an interface.
-pub(super) fn differences(component: &[u8]) -> Result<Vec<String>, String> {
+pub(crate) fn differences(component: &[u8]) -> Result<Vec<String>, String> {
     let text = |error: anyhow::Error| format!("{error:#}");
     let DecodedWasm::Component(resolve, world) = wit_component::decode(component).map_err(text)? else {
         return Err("it is a WIT package, and no component".into());
