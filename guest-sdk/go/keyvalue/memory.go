@@ -77,7 +77,9 @@ func (b bucket) getMany(keys []string) ([][]byte, error) {
 		if err := check("key", len(key), 480); err != nil {
 			return nil, err
 		}
-		values[at] = slices.Clone(memory.buckets[b.name][key])
+		if value, ok := memory.buckets[b.name][key]; ok {
+			values[at] = append([]byte{}, value...)
+		}
 	}
 	return values, nil
 }
@@ -120,9 +122,9 @@ func (b bucket) increment(key string, delta int64) (int64, error) {
 		return 0, err
 	}
 	var old int64
-	switch len(value) {
-	case 0:
-	case 8:
+	switch {
+	case value == nil:
+	case len(value) == 8:
 		old = int64(binary.LittleEndian.Uint64(value))
 	default:
 		return 0, mapistore.Errorf(mapistore.InvalidData, "`%s` is no number that can be added to", key)
