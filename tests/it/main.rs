@@ -17,5 +17,7 @@ mod maildir;
 mod provision;
 mod registration;
 mod sandbox;
+mod seeds;
+mod sleep;
 mod tidy;
 mod todotxt;
