@@ -30,7 +30,8 @@ fn rename(folder: &Folder, subject: &str, to: &str) -> Result<(), CallError> {
         let message = wait(folder.open_message(id, true))?;
         let cells = wait(message.get_properties(&[SUBJECT]))?;
         if cells == [Ok(PropertyValue::Text(subject.to_owned()))] {
-            let value = mapistore::types::Property { tag: SUBJECT, value: PropertyValue::Text(to.to_owned()) };
+            let value =
+                mapistore::types::Property { tag: SUBJECT, value: PropertyValue::Text(to.to_owned()) };
             assert_eq!(wait(message.set_properties(vec![value]))?, []);
             wait(message.save(false))?;
             return Ok(());

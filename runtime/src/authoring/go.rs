@@ -86,10 +86,16 @@ mod tests {
         let project = crate::authoring::create(&dir.path().join("notes"), &Go).unwrap();
         let folder = project.sdk().join("internal/bindings");
         let exports = std::fs::read_to_string(folder.join("wit_exports/wit_exports.go")).unwrap();
-        assert!(exports.contains("objects.OwnedContext(") && !exports.contains("objects.ContextFromOwnHandle("));
+        assert!(
+            exports.contains("objects.OwnedContext(") && !exports.contains("objects.ContextFromOwnHandle(")
+        );
         for package in std::fs::read_dir(&folder).unwrap() {
-            let Ok(text) = std::fs::read_to_string(package.unwrap().path().join("wit_bindings.go")) else { continue };
-            for import in text.lines().filter(|line| line.trim_start().starts_with(['"', 'w']) && line.ends_with('"')) {
+            let Ok(text) = std::fs::read_to_string(package.unwrap().path().join("wit_bindings.go")) else {
+                continue;
+            };
+            for import in
+                text.lines().filter(|line| line.trim_start().starts_with(['"', 'w']) && line.ends_with('"'))
+            {
                 let path = import.split('"').nth(1).unwrap_or_default();
                 let ours = path.strip_prefix("mapistore/").map(|path| project.sdk().join(path));
                 assert!(ours.is_none_or(|path| path.is_dir()), "{import}");
