@@ -6,6 +6,7 @@ components := justfile_directory() / "target/guests/components"
 samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
 # Those that backends can be written in besides Rust, whose tools the recipe of the guests installs.
 languages := "c"
+projects := "sample-backends/todotxt tests/languages/go"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:
@@ -17,9 +18,11 @@ demo MAILDIR="": (_guests "mapistore-maildir") _build
 
 # Builds everything and runs every test.
 test: (_tools languages) guests _build
+test: guests _build _projects
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
+    just test-go
 
 # Builds the sample backends and the test guests as components.
 guests: (_guests samples + " " + test_guests)
@@ -34,6 +37,18 @@ languages: (_tools languages) (_guests "guest-well-behaved") _build
 
 _tools LANGUAGES:
     @bash guest-sdk/install-tools.sh {{ LANGUAGES }}
+# Projects in other languages than Rust, as components.
+_projects: _build
+    @echo "just: building the projects in other languages" >&2
+    @bash guest-sdk/build-projects.sh {{ components }} "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ projects }} 2>/dev/null
+
+# The Go SDK over 50,000 calls and 1,000 contexts: nothing grows. `just test` does it over fewer.
+soak-go: _projects
+    GO_CALLS=50000 GO_CONTEXTS=1000 cargo test --package tests --test it --quiet -- go::memory --nocapture
+
+# The tests of the Go SDK and of what is written with it, natively.
+test-go: _projects
+    for module in guest-sdk/go sample-backends/todotxt; do (cd $module && go vet ./... && go test ./...); done
 
 _build:
     @echo "just: building mapistore (a first build takes some minutes)" >&2

@@ -8,6 +8,9 @@ use std::{env, fs, io};
 use wit_bindgen_core::Files;
 use wit_bindgen_core::wit_parser::Resolve;
 
+#[path = "build/go.rs"]
+mod go;
+
 /// What tools leave in a folder of sources.
 const LEFTOVERS: &[&str] = &[
     "target",
@@ -20,6 +23,10 @@ const LEFTOVERS: &[&str] = &[
     ".mypy_cache",
     ".ruff_cache",
     ".mapistore",
+    // Generated bindings of the Go SDK, where somebody put them to look at them.
+    "empty.s",
+    "wit_bindings.go",
+    "wit_exports.go",
 ];
 
 /// The one package of the workspace that leaves it.
@@ -34,8 +41,15 @@ fn main() -> io::Result<()> {
         embed_folder(root, folder, &mut list)?;
     }
     bind_c(root, &mut list)?;
+    for (path, contents) in go::generate(&root.join("wit"))? {
+        let file = out_dir().join("go").join(&path);
+        fs::create_dir_all(file.parent().unwrap_or(root))?;
+        fs::write(&file, contents)?;
+        entry(&path, &file, &mut list)?;
+    }
     list.push(']');
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build");
     fs::write(out_dir().join("embedded.rs"), list)
 }
 

@@ -15,6 +15,7 @@ mod artifact;
 mod c;
 mod embedded;
 mod error;
+mod go;
 mod project;
 mod rust;
 pub mod tool;
@@ -64,7 +65,7 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &c::C];
+pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &c::C, &go::Go];
 
 /// The language of this name.
 ///

@@ -1,0 +1,52 @@
+package mapistore
+
+// ContentsColumns are the columns that a contents table usually has.
+var ContentsColumns = []PropertyTag{
+	PidTagMid,
+	PidTagInstId,
+	PidTagInstanceNum,
+	PidTagParentFolderId,
+	PidTagChangeNumber,
+	PidTagChangeKey,
+	PidTagPredecessorChangeList,
+	PidTagSourceKey,
+	PidTagMessageClass,
+	PidTagMessageFlags,
+	PidTagRead,
+	PidTagMessageSize,
+	PidTagHasAttachments,
+	PidTagAssociated,
+	PidTagSubject,
+	PidTagSubjectPrefix,
+	PidTagNormalizedSubject,
+	PidTagSenderName,
+	PidTagDisplayTo,
+	PidTagDisplayCc,
+	PidTagDisplayBcc,
+	PidTagClientSubmitTime,
+	PidTagMessageDeliveryTime,
+	PidTagCreationTime,
+	PidTagLastModificationTime,
+	PidTagImportance,
+}
+
+// HierarchyColumns are the columns that a hierarchy table usually has.
+var HierarchyColumns = []PropertyTag{
+	PidTagDisplayName,
+	PidTagContainerClass,
+	PidTagFolderType,
+	PidTagComment,
+	PidTagFolderId,
+	PidTagParentFolderId,
+	PidTagContentCount,
+	PidTagContentUnreadCount,
+	PidTagAssociatedContentCount,
+	PidTagSubfolders,
+	PidTagFolderChildCount,
+	PidTagChangeNumber,
+	PidTagChangeKey,
+	PidTagPredecessorChangeList,
+	PidTagSourceKey,
+	PidTagCreationTime,
+	PidTagLastModificationTime,
+}

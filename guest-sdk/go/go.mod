@@ -1,0 +1,3 @@
+module mapistore
+
+go 1.26

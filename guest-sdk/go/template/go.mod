@@ -1,0 +1,7 @@
+module example-name
+
+go 1.26
+
+require mapistore v0.0.0
+
+replace mapistore => ./.mapistore/sdk

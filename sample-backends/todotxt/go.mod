@@ -1,0 +1,7 @@
+module todotxt
+
+go 1.26
+
+require mapistore v0.0.0
+
+replace mapistore => ./.mapistore/sdk
