@@ -149,6 +149,8 @@ async function answer(name, take, args, call, give) {
 
 /** An exception that nobody meant as an answer: its stack is for the log. @param {string} name @param {any} error */
 function unexpected(name, error) {
+  // What the engine throws when an allocation fails is this text, and no object.
+  if (error === 'out of memory') return new MapiError('no-memory', error);
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   try {
     log.error(`\`${name}\` threw ${message}\n${error?.stack ?? ''}`.trimEnd(), 'exception');
