@@ -48,11 +48,19 @@ function subjects(properties, changed = m.PidTagSubject) {
   if (m.propertyId(changed) !== m.propertyId(m.PidTagSubject)) {
     properties.set(m.PidTagSubject, prefix + normalized);
   } else if (properties.has(m.PidTagSubject)) {
-    const [, before, after] = /^(\p{L}{1,3}: )?(.*)$/su.exec(properties.get(m.PidTagSubject)) ?? [];
-    properties.set(m.PidTagSubjectPrefix, before ?? '').set(m.PidTagNormalizedSubject, after ?? '');
+    const [before, after] = split(properties.get(m.PidTagSubject));
+    properties.set(m.PidTagSubjectPrefix, before).set(m.PidTagNormalizedSubject, after);
   } else {
     for (const tag of [m.PidTagSubjectPrefix, m.PidTagNormalizedSubject]) properties.delete(tag);
   }
+}
+
+/** A prefix is one to three letters, a colon and a space. @param {string} subject @returns {[string, string]} */
+function split(subject) {
+  const word = subject.slice(0, Math.max(subject.indexOf(': '), 0));
+  // The engine has no classes of Unicode in regular expressions: a letter is what has two cases.
+  const isPrefix = /^[^]{1,3}$/u.test(word) && Array.from(word).every((letter) => letter.toLowerCase() !== letter.toUpperCase());
+  return isPrefix ? [`${word}: `, subject.slice(word.length + 2)] : ['', subject];
 }
 
 /** A message of the service, or a new one. */

@@ -1,5 +1,5 @@
 // Does harm, each root in another way: by `folder.get-child-count` of the kind `contents`. The kind `hierarchy` says how many
-// objects' destructors ran, and `associated` how many objects were made.
+// folders' destructors ran, and `associated` how many folders were made. Its table has a thousand rows.
 
 import * as m from 'mapistore';
 
@@ -74,6 +74,10 @@ class Harmful extends m.Folder {
   /** @override @param {m.TableKind} kind */
   getChildCount(kind) {
     return kind === 'hierarchy' ? disposed : kind === 'associated' ? made : HARM[this.harm]();
+  }
+  openTable() {
+    const row = (/** @type {number} */ at) => new m.Properties([[m.PidTagMid, m.fromGlobcnt(BigInt(at + 1))], [m.PidTagSubject, `message ${at}`], [m.PidTagMessageSize, at]]);
+    return m.RowsTable.open([m.PidTagMid, m.PidTagSubject, m.PidTagMessageSize], () => Array.from({ length: 1000 }, (_, at) => row(at)));
   }
   [Symbol.dispose]() {
     disposed += 1;
