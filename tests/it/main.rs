@@ -10,6 +10,7 @@ mod crash;
 mod fallback;
 mod host;
 mod index_crash;
+mod javascript;
 mod lifecycle;
 mod limits;
 mod maildir;
