@@ -11,6 +11,8 @@
 mod guests;
 #[path = "support/harness.rs"]
 mod harness;
+#[path = "support/mails.rs"]
+mod mails;
 
 use std::fs::File;
 use std::path::Path;
@@ -122,29 +124,10 @@ fn deliver(mail: &Path, messages: u32) {
     for part in ["cur", "new", "tmp"] {
         std::fs::create_dir_all(mail.join(part)).unwrap();
     }
-    let line = "The quick brown fox jumps over the lazy dog, and the lazy dog lets it pass.\r\n";
     for number in 0..messages {
-        let text = format!(
-            "Return-Path: <sender{number}@example.org>\r\n\
-             Received: from mail.example.org (mail.example.org [192.0.2.1])\r\n\
-             \tby mx.example.com (Postfix) with ESMTPS id {number:010X}\r\n\
-             \tfor <alice@example.com>; Mon, 2 Mar 2026 10:{:02}:{:02} +0100\r\n\
-             Date: Mon, 2 Mar 2026 10:00:00 +0100\r\n\
-             From: \"Sender {number}\" <sender{number}@example.org>\r\n\
-             To: Alice <alice@example.com>\r\n\
-             Subject: Re: =?utf-8?q?Gr=C3=BC=C3=9Fe?= number {number}\r\n\
-             Message-ID: <{number}@example.org>\r\n\
-             MIME-Version: 1.0\r\n\
-             Content-Type: text/plain; charset=utf-8\r\n\
-             \r\n\
-             {}",
-            number / 60 % 60,
-            number % 60,
-            line.repeat(30),
-        );
         let flags = if number % 3 == 0 { "S" } else { "" };
         let name = format!("{}.M{number}P1.mx:2,{flags}", 1_772_442_000 + number);
-        std::fs::write(mail.join("cur").join(name), text).unwrap();
+        std::fs::write(mail.join("cur").join(name), mails::mail(number)).unwrap();
     }
     // A directory that just changed is read at each look.
     for part in ["cur", "new"] {

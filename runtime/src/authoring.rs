@@ -12,6 +12,7 @@
 //! ```
 
 mod artifact;
+mod c;
 mod embedded;
 mod error;
 mod javascript;
@@ -64,7 +65,7 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &javascript::JavaScript];
+pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &javascript::JavaScript, &c::C];
 
 /// The language of this name.
 ///

@@ -7,13 +7,38 @@ use crate::bindings::mapistore::backend::types::{BackendInfo, Capabilities, Cont
 use crate::check;
 use crate::engine::Engine;
 use crate::error::{CallError, Callee};
+use crate::executor::{Executor, Turn};
 use crate::grant::DirectoryGrant;
-use crate::guest::Guest;
+use crate::guest::{Guest, Start};
 use crate::host::fault::Faults;
-use crate::host::{HostState, Kept, Mailbox};
+use crate::host::{HostState, Kept, Mailbox, Meters};
 use crate::index::{Fmid, Index, Owner, Scope};
-use crate::keyvalue::{KeyValue, Space};
+use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::Limits;
+use crate::tenant::Tenant;
+use crate::usage::Usage;
+
+/// For whom a call is made that needs no context.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) executor: Executor,
+}
+
+impl Caller {
+    pub(crate) fn user(&self) -> &str {
+        &self.tenant.name
+    }
+
+    pub(crate) fn turn(&self) -> Turn {
+        Turn::new(self.executor.clone(), Arc::clone(&self.tenant.share))
+    }
+
+    /// Counts what an instance has used that is about to go.
+    pub(crate) fn charge(&self, guest: &mut Guest) {
+        self.tenant.past.add(&Usage { memory_bytes: 0, handles: 0, ..guest.take_usage() });
+    }
+}
 
 /// See the module.
 pub(crate) struct Backend {
@@ -25,7 +50,11 @@ pub(crate) struct Backend {
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
     pub(crate) directories: Vec<DirectoryGrant>,
+    /// What its owners have used of limits that outlive a store.
+    pub(crate) meters: Meters,
     pub(crate) replica_guid: Guid,
+    /// Its contexts hold what is nowhere else: they are not put to sleep.
+    pub(crate) stateful: bool,
     /// Settings for `init`, if it has to run in every store because no snapshot could be taken.
     pub(crate) init_per_store: Option<Vec<(String, String)>>,
 }
@@ -57,47 +86,71 @@ impl Backend {
         let scope = Owner::parse(owner).and_then(|owner| Scope::namespace(owner, &self.info.namespace));
         match scope {
             Ok(scope) => {
+                let scope = scope.with_entries_max(self.limits.index_entries_max);
                 let keyvalue = Kept {
                     store: Arc::clone(&self.keyvalue),
                     space: Space::new(&self.info.namespace, scope.owner().clone()),
-                    max_bytes: self.limits.keyvalue_max_bytes,
+                    quota: Quota {
+                        bytes: self.limits.keyvalue_max_bytes,
+                        keys: self.limits.keyvalue_keys_max,
+                        buckets: self.limits.keyvalue_buckets_max,
+                    },
                 };
-                Ok(Mailbox { index: Arc::clone(&self.index), scope, keyvalue, faults: self.faults.clone() })
+                let meter = self.meters.of(owner, &self.limits, &self.directories);
+                let (index, faults) = (Arc::clone(&self.index), self.faults.clone());
+                Ok(Mailbox { index, scope, keyvalue, meter, faults })
             }
             Err(problem) => Err(CallError::InvalidArgument { function, problem: problem.to_string() }),
         }
     }
 
     /// Starts an instance from the image that `init` left.
-    pub(crate) fn start(&self, callee: Callee, mailbox: Option<Mailbox>) -> Result<Guest, CallError> {
-        let start = |mailbox| {
-            Guest::start(&self.engine, &self.pre, callee.clone(), &self.limits, mailbox, &self.directories)
-        };
-        let mut guest = start(mailbox)?;
+    pub(crate) fn start(
+        &self,
+        callee: Callee,
+        turn: Turn,
+        mailbox: Option<Mailbox>,
+    ) -> Result<Guest, CallError> {
+        let mut guest = Guest::start(&self.pre, self.start_of(callee, turn, mailbox))?;
+        self.initialize(&mut guest)?;
+        Ok(guest)
+    }
+
+    /// What an instance of this backend is made with.
+    pub(crate) fn start_of(&self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) -> Start<'_> {
+        let (engine, limits, directories) = (&*self.engine, &self.limits, self.directories.as_slice());
+        Start { engine, limits, callee, turn: Some(turn), mailbox, directories }
+    }
+
+    /// Runs `init` where there is no image that it has left.
+    pub(crate) fn initialize(&self, guest: &mut Guest) -> Result<(), CallError> {
         if let Some(config) = &self.init_per_store {
             guest.call("provider.init", |store, world| {
                 world.mapistore_backend_provider().call_init(store, config)
             })?;
         }
-        Ok(guest)
+        Ok(())
     }
 
     /// Calls a provider function for a user, in a store of its own.
     fn provide<R>(
         &self,
-        user: &str,
+        caller: &Caller,
         function: &'static str,
         call: impl FnOnce(&mut Guest) -> Result<R, CallError>,
     ) -> Result<R, CallError> {
-        let mailbox = self.mailbox(user, function)?;
-        call(&mut self.start(Callee::Backend(self.name().to_owned()), Some(mailbox))?)
+        let mailbox = self.mailbox(caller.user(), function)?;
+        let mut guest = self.start(Callee::Backend(self.name().into()), caller.turn(), Some(mailbox))?;
+        let answer = call(&mut guest);
+        caller.charge(&mut guest);
+        answer
     }
 
-    pub(crate) fn list_contexts(&self, user: &str) -> Result<Vec<ContextEntry>, CallError> {
+    pub(crate) fn list_contexts(&self, caller: &Caller) -> Result<Vec<ContextEntry>, CallError> {
         const FUNCTION: &str = "provider.list-contexts";
-        self.provide(user, FUNCTION, |guest| {
+        self.provide(caller, FUNCTION, |guest| {
             let entries = guest.call(FUNCTION, |store, world| {
-                world.mapistore_backend_provider().call_list_contexts(store, user)
+                world.mapistore_backend_provider().call_list_contexts(store, caller.user())
             })?;
             check::context_entries(entries, &self.info.namespace)
                 .map_err(|problem| guest.invalid(FUNCTION, problem))
@@ -107,13 +160,14 @@ impl Backend {
     /// The new root's URI; none if the role is not this backend's.
     pub(crate) fn create_root_folder(
         &self,
-        user: &str,
+        caller: &Caller,
         role: Role,
         id: Fmid,
         name: &str,
     ) -> Result<Option<String>, CallError> {
         const FUNCTION: &str = "provider.create-root-folder";
-        self.provide(user, FUNCTION, |guest| {
+        let user = caller.user();
+        self.provide(caller, FUNCTION, |guest| {
             let created = guest.call(FUNCTION, |store, world| {
                 world.mapistore_backend_provider().call_create_root_folder(store, user, role, id.0, name)
             })?;
@@ -128,13 +182,14 @@ impl Backend {
 
     pub(crate) fn generate_uri(
         &self,
-        user: &str,
+        caller: &Caller,
         folder: &str,
         message: &str,
         root_uri: &str,
     ) -> Result<String, CallError> {
         const FUNCTION: &str = "provider.generate-uri";
-        self.provide(user, FUNCTION, |guest| {
+        let user = caller.user();
+        self.provide(caller, FUNCTION, |guest| {
             let uri = guest.call(FUNCTION, |store, world| {
                 let provider = world.mapistore_backend_provider();
                 provider.call_generate_uri(store, user, folder, message, root_uri)

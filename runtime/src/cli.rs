@@ -26,6 +26,7 @@ mod settings;
 mod show;
 mod table;
 mod tdbdump;
+mod top;
 mod transfer;
 
 use std::io;
@@ -108,6 +109,8 @@ enum Command {
     Build(build::Build),
     /// Tells what this machine has and lacks to build backends in each language.
     Doctor(doctor::Doctor),
+    /// Shows what the process that uses the data directory holds, and who uses it, again and again.
+    Top(top::Top),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -166,6 +169,10 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Check(check) = command {
         return check.run(&settings, reporter, out);
     }
+    // Of another process: that one has the data directory.
+    if let Command::Top(top) = command {
+        return top.run(&settings, out);
+    }
     match command {
         Command::New(new) => return new.run(out),
         Command::Build(build) => return build.run(reporter, out),
@@ -194,6 +201,7 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Completions { .. }
         | Command::Invoke(_)
         | Command::Check(_)
+        | Command::Top(_)
         | Command::New(_)
         | Command::Build(_)
         | Command::Doctor(_) => Ok(Exit::Done),

@@ -24,6 +24,9 @@ pub struct OperatorConfig {
     /// Backends by name.
     #[serde(default)]
     pub backend: BTreeMap<String, BackendSection>,
+    /// Owners by name.
+    #[serde(default)]
+    pub owner: BTreeMap<String, OwnerSection>,
 }
 
 /// `[runtime]`.
@@ -38,6 +41,31 @@ pub struct RuntimeSection {
     /// Contexts that have a store at once; the others sleep. Default 4,000, which takes 16 TiB of the 128 TiB of addresses
     /// that a process has, and two memory mappings each of the 65,530 that Linux allows.
     pub contexts_awake_max: u32,
+    /// Threads that one owner's calls may have at once. Default 16: a quarter of them all, so that an owner whose calls never
+    /// end does not have all.
+    pub owner_threads_max: usize,
+    /// Contexts that one owner may have, asleep or awake. Default 10,000: a mailbox has a few dozen roots, and each delegate
+    /// counts again.
+    pub owner_contexts_max: u32,
+    /// Contexts of one owner that have a store at once. Default 256.
+    pub owner_contexts_awake_max: u32,
+    /// Bytes of the machine's memory that are to stay free: contexts go to sleep while there is less. Default 256 MiB. Control
+    /// groups count.
+    pub memory_reserve_bytes: u64,
+}
+
+/// `[owner.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OwnerSection {
+    /// How much an owner gets of processors and threads when there is not enough for all, against the others. Default 1.
+    pub weight: u32,
+}
+
+impl Default for OwnerSection {
+    fn default() -> Self {
+        Self { weight: 1 }
+    }
 }
 
 /// How stores get their memory.
@@ -54,7 +82,15 @@ pub enum Profile {
 
 impl Default for RuntimeSection {
     fn default() -> Self {
-        Self { worker_threads_max: 64, profile: Profile::default(), contexts_awake_max: 4_000 }
+        Self {
+            worker_threads_max: 64,
+            profile: Profile::default(),
+            contexts_awake_max: 4_000,
+            owner_threads_max: 16,
+            owner_contexts_max: 10_000,
+            owner_contexts_awake_max: 256,
+            memory_reserve_bytes: 256 << 20,
+        }
     }
 }
 

@@ -129,15 +129,20 @@ pub enum KitError {
 
 impl Kit {
     /// Registers a backend in a directory that goes away with the kit. Every directory that its manifest asks for is
-    /// granted, one for each owner. `config` goes to its `init`.
+    /// granted, one for each owner; so are `directories`, for a component without a manifest. `config` goes to its `init`.
     ///
     /// # Errors
     /// There is no room for it; it cannot be registered.
-    pub fn register(source: Source, config: BTreeMap<String, String>) -> Result<Self, KitError> {
+    pub fn register(
+        source: Source,
+        config: BTreeMap<String, String>,
+        directories: &[(String, Access)],
+    ) -> Result<Self, KitError> {
         let dir = tempfile::Builder::new().prefix("mapistore-check-").tempdir()?;
         let files = dir.path().join("files");
         let asked = source.requested().into_iter().flat_map(|request| &request.directory);
-        let asked = asked.map(|asked| (asked.guest.clone(), asked.access)).collect();
+        let asked = asked.map(|asked| (asked.guest.clone(), asked.access));
+        let asked = asked.chain(directories.iter().cloned()).collect();
         let allowed = allow(asked, &files)?;
         let kit = Self::empty(&dir.path().join("data"))?;
         let registration = Registration { source, name: None, config, allowed };
@@ -316,6 +321,7 @@ fn is_of_backend(error: &crate::error::CallError) -> bool {
         | E::Denied { .. }
         | E::Grant { .. }
         | E::Index { .. }
+        | E::Full { .. }
         | E::Host { .. } => false,
     }
 }

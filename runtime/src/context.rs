@@ -1,14 +1,19 @@
 //! One context, one store: opens it, calls it, closes children first, and loses it after a trap.
 //!
 //! A context is open once per user and URI, and counted. Its store may be lost; what stays is who it is, and the next
-//! use opens it by its URI again. Objects opened before the loss are stale.
+//! use opens it by its URI again. Objects opened before the loss are stale. A context of which nothing is open may be put to
+//! sleep: its store goes as if it were closed, and the next call wakes it, unnoticed.
 
+mod awake;
 pub(crate) mod guard;
 mod handle;
 pub(crate) mod handles;
+mod pressure;
 mod table;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use wasmtime::component::ResourceAny;
 
@@ -17,22 +22,30 @@ use crate::bindings::exports::mapistore::backend::objects;
 use crate::bindings::mapistore::backend::types;
 use crate::check;
 use crate::error::{CallError, Callee};
-use crate::events::{EventBus, Notice};
-use crate::executor::{Executor, Lane, Refusal};
+use crate::events::Notice;
+use crate::executor::{Lane, Refusal};
 use crate::guest::Guest;
 use crate::host::Mailbox;
 use crate::index::{Fmid, IndexError, Uri};
 use crate::limits::Limits;
 use crate::objects::Folder;
+use crate::tenant::Tenant;
+use crate::usage::{Counters, Usage};
 
+pub(crate) use awake::Awake;
+use awake::{Place, Sleep};
 use guard::{Guard, Need};
 pub(crate) use handle::Handle;
 use handles::{HandleId, Handles};
-pub(crate) use table::ContextTable;
+pub(crate) use pressure::Pressure;
+pub(crate) use table::{ContextTable, Opening};
+
+/// How long the destructors of a context may take that is put to sleep: somebody else waits for its place.
+const SLEEP_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The number of a context in its process. Never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ContextId(u64);
+pub struct ContextId(pub(crate) u64);
 
 #[cfg(test)]
 impl ContextId {
@@ -83,22 +96,26 @@ pub struct Context {
 /// A context, whoever refers to it.
 pub(crate) struct Inner {
     pub(crate) id: ContextId,
-    pub(crate) uri: String,
+    pub(crate) uri: Arc<str>,
     pub(crate) connection: Connection,
     pub(crate) backend: Arc<Backend>,
-    pub(crate) callee: Callee,
+    pub(crate) tenant: Arc<Tenant>,
+    pub(crate) usage: Counters,
     lane: Arc<Lane<Slot>>,
     table: Arc<ContextTable>,
-    events: Arc<EventBus>,
-    /// URI and owner, as subscribers get them.
-    announced: (Arc<str>, Arc<str>),
+    /// The tick of the last call.
+    last_used: AtomicU64,
 }
 
 /// The store's place.
 pub(crate) enum Slot {
     /// Not opened yet, or lost.
     Empty {
-        /// How many stores there were.
+        /// How often it was opened anew.
+        generation: u64,
+    },
+    /// Nothing was open, and somebody else needed the place. The root folder is the same when it wakes.
+    Asleep {
         generation: u64,
     },
     Open(Box<Live>),
@@ -113,32 +130,40 @@ pub(crate) struct Live {
     generation: u64,
     context: HandleId,
     root: HandleId,
+    // Dropped after the store.
+    _place: Place,
 }
 
 impl Inner {
-    fn new(
-        id: ContextId,
-        uri: &str,
-        connection: Connection,
-        backend: Arc<Backend>,
-        executor: &Executor,
-        table: Arc<ContextTable>,
-        events: Arc<EventBus>,
-    ) -> Arc<Self> {
+    fn new(id: ContextId, opening: &Opening<'_>, table: &Arc<ContextTable>) -> Arc<Self> {
+        let Opening { connection, uri, backend, tenant, executor } = *opening;
         let limits: &Limits = backend.limits();
         let waiting_max = usize::try_from(limits.queue_max_calls).unwrap_or(usize::MAX);
-        let lane = Lane::new(executor, Slot::Empty { generation: 0 }, waiting_max, limits.queue_timeout());
+        let empty = Slot::Empty { generation: 0 };
         Arc::new(Self {
             id,
-            announced: (uri.into(), connection.owner.as_str().into()),
-            uri: uri.to_owned(),
-            callee: Callee::Context(uri.to_owned()),
-            connection,
-            backend,
-            lane,
-            table,
-            events,
+            uri: uri.into(),
+            connection: connection.clone(),
+            lane: Lane::new(executor, &tenant.share, empty, waiting_max, limits.queue_timeout()),
+            backend: Arc::clone(backend),
+            tenant: Arc::clone(tenant),
+            usage: Counters::default(),
+            table: Arc::clone(table),
+            last_used: AtomicU64::new(0),
         })
+    }
+
+    pub(crate) fn callee(&self) -> Callee {
+        Callee::Context(Arc::clone(&self.uri))
+    }
+
+    /// Whether it has a store, or is about to.
+    pub(crate) fn is_awake(&self) -> bool {
+        self.usage.usage().memory_bytes > 0
+    }
+
+    fn last_used(&self) -> u64 {
+        self.last_used.load(Ordering::Relaxed)
     }
 
     /// Does `work` with the open store; opens it first if need be. With a `generation`, only if it is still that one.
@@ -165,18 +190,25 @@ impl Inner {
     }
 
     fn run_in_turn<R>(
-        &self,
+        self: &Arc<Self>,
         slot: &mut Slot,
         generation: Option<u64>,
         work: impl FnOnce(&mut Live) -> Result<R, CallError>,
         notice: impl FnOnce(&R) -> Notice,
     ) -> Result<R, CallError> {
-        let stale = || CallError::Stale { callee: self.callee.clone() };
-        if let (Slot::Empty { generation: last }, None) = (&*slot, generation) {
-            let next = *last + 1;
-            *slot = Slot::Empty { generation: next };
-            *slot = Slot::Open(Box::new(self.open(next)?));
+        let stale = || CallError::Stale { callee: self.callee() };
+        match (&*slot, generation) {
+            (Slot::Empty { generation: last }, None) => {
+                let next = *last + 1;
+                *slot = Slot::Empty { generation: next };
+                *slot = Slot::Open(Box::new(self.open(next)?));
+            }
+            (Slot::Asleep { generation: last }, asked) if asked.is_none_or(|asked| asked == *last) => {
+                *slot = Slot::Open(Box::new(self.open(*last)?));
+            }
+            _ => {}
         }
+        self.last_used.store(self.backend.engine.clock().now(), Ordering::Relaxed);
         let Slot::Open(live) = slot else { return Err(stale()) };
         if generation.is_some_and(|generation| generation != live.generation) {
             return Err(stale());
@@ -194,10 +226,12 @@ impl Inner {
         notice: impl FnOnce(&R) -> Notice,
     ) -> Result<R, CallError> {
         let Slot::Open(live) = slot else { return result };
+        self.usage.note(&live.take_usage());
         match &result {
             Err(error) if error.is_loss() => {
                 tracing::warn!(%error, context = %self.uri, "the context is lost");
                 *slot = Slot::Empty { generation: live.generation };
+                self.usage.let_go();
             }
             _ => {
                 let (announced, dropped) = live.guest.take_events();
@@ -206,22 +240,44 @@ impl Inner {
                     // The call did not succeed: what it announced is not known to be durable.
                     Err(_) => Vec::new(),
                 };
-                let (uri, owner) = &self.announced;
-                self.events.publish(self.id, uri, owner, events, if result.is_ok() { dropped } else { 0 });
+                let dropped = if result.is_ok() { dropped } else { 0 };
+                self.table.events.publish(self.id, &self.uri, &self.tenant.name, events, dropped);
             }
         }
         result
     }
 
     /// Starts a store and opens the context in it.
-    fn open(&self, generation: u64) -> Result<Live, CallError> {
+    fn open(self: &Arc<Self>, generation: u64) -> Result<Live, CallError> {
         let mailbox = self.backend.mailbox(&self.connection.owner, CREATE)?;
-        let mut guest = self.backend.start(self.callee.clone(), Some(mailbox.clone()))?;
+        let place = self.table.awake.take(self)?;
+        let turn = self.lane.turn();
+        let mut guest = self.backend.start(self.callee(), turn, Some(mailbox.clone()))?;
         let (context, root) = open_root(&mut guest, &self.backend, &self.connection, &mailbox, &self.uri)?;
         let mut handles = Handles::new();
         let context = handles.insert(context, None);
         let root = handles.insert(root, Some(context));
-        Ok(Live { guest, handles, generation, context, root })
+        Ok(Live { guest, handles, generation, context, root, _place: place })
+    }
+
+    /// Gives the store up if nothing is open in it and nobody uses it just now.
+    fn try_sleep(&self) -> Sleep {
+        let slept = self.lane.try_now(|slot| {
+            let Slot::Open(live) = slot else { return Sleep::Refused };
+            if self.backend.stateful || !live.handles.are_only([live.context, live.root]) {
+                return Sleep::Refused;
+            }
+            let resources = live.handles.drain();
+            // Its owner pays for a destructor that takes long, with calls that it could have made instead.
+            if let Err(error) = live.guest.drop_resources_within(resources, SLEEP_TIMEOUT) {
+                tracing::warn!(%error, "a destructor ended badly while its context was put to sleep");
+            }
+            self.usage.note(&live.take_usage());
+            self.usage.let_go();
+            *slot = Slot::Asleep { generation: live.generation };
+            Sleep::Asleep
+        });
+        slept.unwrap_or(Sleep::Busy)
     }
 
     /// Whether somebody else than the owner is logged on: only they need rights.
@@ -235,6 +291,7 @@ impl Inner {
         let work = move |live: &mut Live| {
             let context = live.resource(live.context)?;
             let paths = live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(ids.as_slice());
                 world.mapistore_backend_objects().context().call_get_paths(store, context, &ids)
             })?;
             if paths.len() != ids.len() {
@@ -249,7 +306,7 @@ impl Inner {
     }
 
     fn refused(&self, refusal: Refusal, function: &'static str) -> CallError {
-        let callee = self.callee.clone();
+        let callee = self.callee();
         let limits = self.backend.limits();
         match refusal {
             Refusal::QueueFull => CallError::Busy { callee, max: limits.queue_max_calls },
@@ -258,8 +315,8 @@ impl Inner {
         }
     }
 
-    fn close(slot: &mut Slot) -> Option<Closed> {
-        match std::mem::replace(slot, Slot::Closed) {
+    fn close(&self, slot: &mut Slot) -> Option<Closed> {
+        let closed = match std::mem::replace(slot, Slot::Closed) {
             Slot::Open(mut live) => {
                 let memory_bytes = live.guest.held_bytes();
                 let resources = live.handles.drain();
@@ -268,14 +325,21 @@ impl Inner {
                 if let Err(error) = &destructors {
                     tracing::warn!(%error, "a destructor ended badly; the memory is back all the same");
                 }
+                self.usage.note(&live.take_usage());
                 Some(Closed { memory_bytes, handles, destructors })
             }
-            Slot::Empty { .. } | Slot::Closed => None,
-        }
+            Slot::Empty { .. } | Slot::Asleep { .. } => None,
+            Slot::Closed => return None,
+        };
+        self.usage.let_go();
+        self.tenant.past.add(&self.usage.usage());
+        self.tenant.remove_context();
+        closed
     }
 
     pub(crate) fn close_later(self: &Arc<Self>) {
-        self.lane.post(|slot| drop(Self::close(slot)));
+        let this = Arc::clone(self);
+        self.lane.post(move |slot| drop(this.close(slot)));
     }
 }
 
@@ -385,16 +449,26 @@ impl Context {
         self.inner.get_paths(ids).await
     }
 
-    /// Bytes of linear memory and tables that the context holds now; 0 if it was lost.
+    /// Bytes of linear memory and tables that the context holds now; 0 if it was lost or sleeps.
     ///
     /// # Errors
     /// The context is busy.
     pub async fn memory_bytes(&self) -> Result<u64, CallError> {
         let held = self.inner.lane.call(|slot| match slot {
             Slot::Open(live) => live.guest.held_bytes(),
-            Slot::Empty { .. } | Slot::Closed => 0,
+            Slot::Empty { .. } | Slot::Asleep { .. } | Slot::Closed => 0,
         });
         held.await.map_err(|refusal| self.inner.refused(refusal, "memory"))
+    }
+
+    /// Whether it has a store now. A context that sleeps wakes with the next call.
+    pub fn is_awake(&self) -> bool {
+        self.inner.is_awake()
+    }
+
+    /// What it has used since it was opened, and what it holds now. Nobody waits for this.
+    pub fn usage(&self) -> Usage {
+        self.inner.usage.usage()
     }
 
     /// Gives this reference up. If it was the last, closes the context and waits until that is done: answers what came
@@ -404,7 +478,8 @@ impl Context {
         if !self.inner.table.release(&self.inner) {
             return None;
         }
-        match self.inner.lane.call(Inner::close).await {
+        let inner = Arc::clone(&self.inner);
+        match self.inner.lane.call(move |slot| inner.close(slot)).await {
             Ok(closed) => closed,
             Err(_) => {
                 self.inner.close_later();
@@ -430,6 +505,11 @@ impl Drop for Context {
 }
 
 impl Live {
+    fn take_usage(&mut self) -> Usage {
+        let handles = self.handles.len() as u64;
+        Usage { handles, ..self.guest.take_usage() }
+    }
+
     pub(crate) fn resource(&self, id: HandleId) -> Result<ResourceAny, CallError> {
         // Ids come from this context's own handles, so a missing one is ours.
         self.handles.get(id).ok_or_else(|| CallError::Stale { callee: self.guest.callee().clone() })

@@ -9,7 +9,7 @@ pub(crate) mod world;
 use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Store};
+use wasmtime::{CallHook, Config, Store};
 
 use crate::config::RuntimeSection;
 use crate::host::{self, HostState};
@@ -19,31 +19,32 @@ use crate::limits::Limits;
 pub(crate) struct Engine {
     wasmtime: wasmtime::Engine,
     linker: Linker<HostState>,
-    _ticker: epoch::Ticker,
+    ticker: epoch::Ticker,
 }
 
 impl Engine {
-    /// For contexts: stores live in a pool. With `may_fail`, file operations may be made to fail.
-    pub(crate) fn new(section: &RuntimeSection, may_fail: bool) -> wasmtime::Result<Self> {
+    /// For contexts: stores live in a pool.
+    pub(crate) fn new(section: &RuntimeSection) -> wasmtime::Result<Self> {
         let mut config = compiling();
         config.allocation_strategy(pool::strategy(section.profile, section.contexts_awake_max));
-        Self::with(&config, may_fail)
+        Self::with(&config)
     }
 
     /// For the preparation of one component: every store gets memory of its own.
     pub(crate) fn for_preparation() -> wasmtime::Result<Self> {
-        Self::with(&compiling(), false)
+        Self::with(&compiling())
     }
 
-    fn with(config: &Config, may_fail: bool) -> wasmtime::Result<Self> {
+    fn with(config: &Config) -> wasmtime::Result<Self> {
         let wasmtime = wasmtime::Engine::new(config)?;
         let mut linker = Linker::new(&wasmtime);
         host::add_to_linker(&mut linker)?;
-        if may_fail {
-            host::fault::shadow(&mut linker)?;
-        }
         let ticker = epoch::Ticker::start(&wasmtime)?;
-        Ok(Self { wasmtime, linker, _ticker: ticker })
+        Ok(Self { wasmtime, linker, ticker })
+    }
+
+    pub(crate) fn clock(&self) -> &epoch::Clock {
+        self.ticker.clock()
     }
 
     pub(crate) fn linker(&self) -> &Linker<HostState> {
@@ -54,13 +55,18 @@ impl Engine {
         Component::from_binary(&self.wasmtime, component)
     }
 
-    /// Loads what [`Component::serialize`] made.
-    #[expect(unsafe_code, reason = "wasmtime cannot know who wrote the bytes; the registry's digest does")]
-    pub(crate) fn load(&self, compiled: &[u8]) -> wasmtime::Result<Component> {
-        // SAFETY: the bytes are those that `serialize` made: the caller compared them with the digest that was recorded
-        // beside them, in a data directory that only the operator's account may write. wasmtime checks that they
-        // are for this version, configuration and CPU.
-        unsafe { Component::deserialize(&self.wasmtime, compiled) }
+    /// Maps what [`Component::serialize`] made. Pages are read when they are used, and are those of every process that
+    /// maps the file.
+    #[expect(unsafe_code, reason = "wasmtime cannot know who wrote the file; the registry does")]
+    pub(crate) fn load(&self, compiled: &std::fs::File) -> wasmtime::Result<Component> {
+        use std::os::fd::AsRawFd;
+        // The very file that was looked at: its name may lead to another one by now.
+        let path = format!("/proc/self/fd/{}", compiled.as_raw_fd());
+        // SAFETY: the file is what `serialize` made: the caller compared it with the digest that was recorded, and made
+        // sure that it and its folders belong to this account or root and that nobody else may write to them. It is
+        // replaced by renaming only, never written to again. wasmtime checks that it is for this version,
+        // configuration and CPU.
+        unsafe { Component::deserialize_file(&self.wasmtime, path) }
     }
 
     /// What compiled code depends on besides the component: wasmtime's version, its configuration and the CPU.
@@ -76,9 +82,15 @@ impl Engine {
     pub(crate) fn store(&self, state: HostState, limits: &Limits) -> Store<HostState> {
         let mut store = Store::new(&self.wasmtime, state);
         store.limiter(|state| &mut state.limiter);
+        // At the end of a slice the guest asks whether it may go on; without a callback it would trap.
+        store.epoch_deadline_callback(|mut store| Ok(store.data_mut().go_on()));
+        store.call_hook(|mut store, hook| {
+            store.data_mut().host_calls += u64::from(matches!(hook, CallHook::CallingHost));
+            Ok(())
+        });
         store.set_hostcall_fuel(usize::try_from(limits.hostcall_max_bytes).unwrap_or(usize::MAX));
         store.set_max_component_handles(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
-        set_deadline(&mut store, limits.call_timeout());
+        begin_call(&mut store, limits.call_timeout());
         store
     }
 }
@@ -100,7 +112,7 @@ fn compiling() -> Config {
 const IMAGE_MAX_BYTES: u64 = 128 << 20;
 
 /// Gives the guest `timeout` from now, for its own code and for host functions that wait.
-pub(crate) fn set_deadline(store: &mut Store<HostState>, timeout: Duration) {
-    store.set_epoch_deadline(epoch::ticks(timeout));
-    store.data_mut().set_deadline(timeout);
+pub(crate) fn begin_call(store: &mut Store<HostState>, timeout: Duration) {
+    store.set_epoch_deadline(epoch::FIRST_SLICE);
+    store.data_mut().begin_call(timeout);
 }

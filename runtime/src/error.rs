@@ -1,6 +1,7 @@
 //! How a call into a backend can end badly, for the caller and for the operator.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bindings::mapistore::backend::types;
@@ -11,10 +12,10 @@ use crate::uri::UriProblem;
 /// Whom a call was made to: a context by its URI, or a backend by its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Callee {
-    /// An open context.
-    Context(String),
-    /// A backend, in a store that lives for one call.
-    Backend(String),
+    /// An open context, by its URI.
+    Context(Arc<str>),
+    /// A backend by its name, in a store that lives for one call.
+    Backend(Arc<str>),
 }
 
 impl fmt::Display for Callee {
@@ -104,6 +105,16 @@ pub enum CallError {
         callee: Callee,
         /// The limit.
         waited_max: Duration,
+    },
+    /// There are as many contexts as there may be, and none of them can be put to sleep.
+    #[error("{callee} has no place: {max} contexts are in use already (`{limit}`)")]
+    Full {
+        /// Who.
+        callee: Callee,
+        /// The limit's name in [`RuntimeSection`](crate::RuntimeSection).
+        limit: &'static str,
+        /// Its value.
+        max: usize,
     },
     /// The object belongs to a context that was lost or closed since: open it again.
     #[error("the object was opened before {callee} was lost or closed: open it again")]

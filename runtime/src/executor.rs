@@ -1,8 +1,13 @@
 //! Runs work on objects that take one call at a time: each has a lane, calls of a lane run in order, different lanes
-//! run in parallel on threads that are started when they are needed. Knows nothing of guests.
+//! run in parallel on threads that are started when they are needed. Threads are shared by owners, and processors too:
+//! see [`share`] and [`gate`]. Knows nothing of guests.
 //!
 //! A caller that goes away does not stop its call: the work belongs to the lane. A caller that may block (see
 //! [`crate::blocking`]) and finds its lane idle does the work on its own thread, without a change of threads.
+
+mod gate;
+mod share;
+mod turn;
 
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -12,10 +17,20 @@ use std::time::{Duration, Instant};
 
 use futures_channel::oneshot;
 
+use gate::Gate;
+use share::Ready;
+pub(crate) use share::Share;
+pub(crate) use turn::Turn;
+
 /// How long a thread without work stays.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// Threads that may wait for a processor, besides those that have one. When there are as many, long calls hold up others.
+pub(crate) const PARKED_MAX: usize = 512;
+
 thread_local! {
+    /// Set on the executor's own threads.
+    static WORKER: Cell<bool> = const { Cell::new(false) };
     /// Set while the current thread waits for a future and may do its work itself.
     static MAY_BLOCK: Cell<bool> = const { Cell::new(false) };
 }
@@ -53,72 +68,119 @@ struct Shared {
     state: Mutex<State>,
     wake: Condvar,
     threads_max: usize,
+    gate: Gate,
     /// wasmtime-wasi's runtime: entered once per thread, host functions that wait find it without starting one.
     waits: tokio::runtime::Handle,
 }
 
-#[derive(Default)]
 struct State {
-    ready: VecDeque<Arc<dyn Run>>,
+    ready: Ready<Arc<dyn Run>>,
     threads: usize,
     idle: usize,
+    /// Threads that wait at the gate. They do not count: others take their place.
+    parked: usize,
 }
 
 /// A lane, whatever it holds.
 trait Run: Send + Sync {
     /// Runs the next call; true if more are waiting.
     fn run_next(&self) -> bool;
+
+    fn share(&self) -> &Arc<Share>;
 }
 
 impl Executor {
-    pub(crate) fn new(threads_max: usize) -> Self {
+    /// At most so many threads, of which one owner may have so many at once.
+    pub(crate) fn new(threads_max: usize, owner_threads_max: usize) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::with_places(threads_max, owner_threads_max, processors)
+    }
+
+    /// The same, for long calls on so many processors.
+    fn with_places(threads_max: usize, owner_threads_max: usize, places: usize) -> Self {
         let waits = wasmtime_wasi::runtime::with_ambient_tokio_runtime(tokio::runtime::Handle::current);
+        let ready = Ready::new(owner_threads_max);
         Self {
             shared: Arc::new(Shared {
-                state: Mutex::default(),
+                state: Mutex::new(State { ready, threads: 0, idle: 0, parked: 0 }),
                 wake: Condvar::new(),
                 threads_max: threads_max.max(1),
+                gate: Gate::new(places),
                 waits,
             }),
         }
+    }
+
+    /// Lets another thread take the place of this one, which waits, until what is answered is dropped.
+    fn parked(&self) -> impl Drop {
+        struct Parked<'a>(Option<&'a Shared>);
+        impl Drop for Parked<'_> {
+            fn drop(&mut self) {
+                if let Some(shared) = self.0 {
+                    lock(&shared.state).parked -= 1;
+                }
+            }
+        }
+        if !WORKER.get() {
+            return Parked(None);
+        }
+        let mut state = lock(&self.shared.state);
+        state.parked += 1;
+        self.shared.staff(&mut state);
+        Parked(Some(&self.shared))
     }
 }
 
 impl Shared {
     fn schedule(self: &Arc<Self>, lane: Arc<dyn Run>) {
         let mut state = lock(&self.state);
-        state.ready.push_back(lane);
-        if state.idle >= state.ready.len() {
+        let share = Arc::clone(lane.share());
+        state.ready.push(&share, lane);
+        self.staff(&mut state);
+        if state.threads == 0 {
+            // No thread could be started, and nobody else will come to it.
+            self.work_here(state);
+        }
+    }
+
+    /// Sees to it that somebody comes to what is ready: wakes a thread, or starts one if there may be another.
+    fn staff(self: &Arc<Self>, state: &mut State) {
+        let ready = state.ready.takeable();
+        if ready == 0 {
+            return;
+        }
+        if state.idle >= ready {
             self.wake.notify_one();
-        } else if state.threads < self.threads_max {
-            let shared = Arc::clone(self);
-            let started =
-                std::thread::Builder::new().name("mapistore-worker".into()).spawn(move || shared.work());
-            match started {
-                Ok(_) => state.threads += 1,
-                // The threads that there are will come to it; without any, nobody would.
-                Err(error) if state.threads > 0 => tracing::warn!(%error, "cannot start another worker"),
-                Err(error) => {
-                    tracing::error!(%error, "cannot start a worker: the caller does the work");
-                    let lane = state.ready.pop_back();
-                    drop(state);
-                    while lane.as_ref().is_some_and(|lane| lane.run_next()) {}
-                }
-            }
+            return;
+        }
+        if state.threads - state.parked.min(PARKED_MAX) >= self.threads_max {
+            return;
+        }
+        let shared = Arc::clone(self);
+        match std::thread::Builder::new().name("mapistore-worker".into()).spawn(move || shared.work()) {
+            Ok(_) => state.threads += 1,
+            Err(error) => tracing::warn!(%error, threads = state.threads, "cannot start another worker"),
         }
     }
 
     fn work(self: Arc<Self>) {
+        WORKER.set(true);
         let _waits = self.waits.enter();
         let mut state = lock(&self.state);
         loop {
-            if let Some(lane) = state.ready.pop_front() {
+            if let Some((share, lane)) = state.ready.pop() {
                 drop(state);
                 let more = lane.run_next();
                 state = lock(&self.state);
+                state.ready.done(&share);
                 if more {
-                    // To the back: a lane with much to do does not hold up the others.
-                    state.ready.push_back(lane);
+                    // Behind the owner's others: a lane with much to do does not hold up the rest.
+                    state.ready.push(&share, lane);
+                }
+                if turn::is_demoted() {
+                    state.threads -= 1;
+                    self.staff(&mut state);
+                    return;
                 }
                 continue;
             }
@@ -132,10 +194,20 @@ impl Shared {
                 self.wake.wait_timeout(state, IDLE_TIMEOUT).unwrap_or_else(PoisonError::into_inner);
             state = guard;
             state.idle -= 1;
-            if waited.timed_out() && state.ready.is_empty() {
+            if waited.timed_out() && state.ready.takeable() == 0 {
                 state.threads -= 1;
                 return;
             }
+        }
+    }
+
+    /// The caller does the work: there is no thread for it.
+    fn work_here<'a>(&'a self, mut state: MutexGuard<'a, State>) {
+        while let Some((share, lane)) = state.ready.pop() {
+            drop(state);
+            while lane.run_next() {}
+            state = lock(&self.state);
+            state.ready.done(&share);
         }
     }
 }
@@ -145,6 +217,7 @@ pub(crate) struct Lane<T> {
     queue: Mutex<Queue<T>>,
     target: Mutex<T>,
     executor: Executor,
+    share: Arc<Share>,
     waiting_max: usize,
     wait_max: Duration,
 }
@@ -166,11 +239,18 @@ struct Waiting<T> {
 }
 
 impl<T: Send + 'static> Lane<T> {
-    pub(crate) fn new(executor: &Executor, target: T, waiting_max: usize, wait_max: Duration) -> Arc<Self> {
+    pub(crate) fn new(
+        executor: &Executor,
+        share: &Arc<Share>,
+        target: T,
+        waiting_max: usize,
+        wait_max: Duration,
+    ) -> Arc<Self> {
         Arc::new(Self {
             queue: Mutex::new(Queue { waiting: VecDeque::new(), busy: false }),
             target: Mutex::new(target),
             executor: executor.clone(),
+            share: Arc::clone(share),
             waiting_max,
             wait_max,
         })
@@ -208,6 +288,22 @@ impl<T: Send + 'static> Lane<T> {
         });
         // Cannot be full.
         let _ = self.enqueue(Waiting { since: Instant::now(), work, expires: false }, usize::MAX);
+    }
+
+    /// The calls of what is in this lane, as processors see them.
+    pub(crate) fn turn(&self) -> Turn {
+        Turn::new(self.executor.clone(), Arc::clone(&self.share))
+    }
+
+    /// Waits for something that needs no thread meanwhile.
+    pub(crate) fn aside<R>(&self, wait: impl FnOnce() -> R) -> R {
+        let _parked = self.executor.parked();
+        wait()
+    }
+
+    /// Does `work` here and now if nothing runs and nothing waits; none if something does.
+    pub(crate) fn try_now<R>(self: &Arc<Self>, work: impl FnOnce(&mut T) -> R) -> Option<R> {
+        self.take_idle().then(|| self.run_here(work).ok()).flatten()
     }
 
     fn enqueue(self: &Arc<Self>, waiting: Waiting<T>, waiting_max: usize) -> Result<(), Refusal> {
@@ -262,6 +358,10 @@ impl<T: Send + 'static> Run for Lane<T> {
         queue.busy = !queue.waiting.is_empty();
         queue.busy
     }
+
+    fn share(&self) -> &Arc<Share> {
+        &self.share
+    }
 }
 
 /// A panic under a lock leaves nothing half done here: what runs under one is a few moves.
@@ -275,7 +375,7 @@ mod tests {
     use std::sync::mpsc;
 
     fn lane(waiting_max: usize, wait_max: Duration) -> Arc<Lane<Vec<u32>>> {
-        Lane::new(&Executor::new(4), Vec::new(), waiting_max, wait_max)
+        Lane::new(&Executor::new(4, 4), &Share::new(1), Vec::new(), waiting_max, wait_max)
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -354,8 +454,8 @@ mod tests {
 
     #[test]
     fn different_lanes_run_at_the_same_time() {
-        let executor = Executor::new(4);
-        let lanes: Vec<_> = (0..4).map(|_| Lane::new(&executor, (), 10, LONG)).collect();
+        let (executor, share) = (Executor::new(4, 4), Share::new(1));
+        let lanes: Vec<_> = (0..4).map(|_| Lane::new(&executor, &share, (), 10, LONG)).collect();
         let barrier = Arc::new(std::sync::Barrier::new(5));
         for lane in &lanes {
             let barrier = Arc::clone(&barrier);
@@ -364,5 +464,39 @@ mod tests {
             });
         }
         barrier.wait();
+    }
+
+    #[test]
+    fn an_owner_whose_calls_never_end_leaves_threads_to_others() {
+        let (executor, greedy, other) = (Executor::new(4, 2), Share::new(1), Share::new(1));
+        let (hold, held) = mpsc::channel::<()>();
+        let held = Arc::new(Mutex::new(held));
+        for _ in 0..8 {
+            let held = Arc::clone(&held);
+            Lane::new(&executor, &greedy, (), 10, LONG).post(move |()| _ = lock(&held).recv());
+        }
+        let lane = Lane::new(&executor, &other, (), 10, LONG);
+        assert_eq!(pollster::block_on(lane.call(|()| 7)), Ok(7));
+        drop(hold);
+    }
+
+    #[test]
+    fn who_waits_for_a_processor_holds_no_thread() {
+        let (executor, share) = (Executor::with_places(1, 4, 1), Share::new(1));
+        let deadline = || Instant::now() + LONG;
+        let mut here = Turn::new(executor.clone(), Arc::clone(&share));
+        assert!(here.go_on(deadline()));
+        let (parked, done) = (executor.clone(), mpsc::channel());
+        let long = Lane::new(&executor, &share, (), 10, LONG);
+        let turn = Arc::clone(&share);
+        long.post(move |()| {
+            let mut turn = Turn::new(parked, turn);
+            done.0.send(turn.go_on(deadline())).unwrap();
+        });
+        // The only thread waits, and another one does this.
+        let short = Lane::new(&executor, &share, (), 10, LONG);
+        assert_eq!(pollster::block_on(short.call(|()| 7)), Ok(7));
+        here.end();
+        assert!(done.1.recv().unwrap());
     }
 }

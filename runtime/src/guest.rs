@@ -1,6 +1,6 @@
 //! One running instance in its store: calls into it, and what a call that ended badly means.
 
-use std::time::Instant;
+use std::time::Duration;
 
 use wasmtime::component::{Instance, ResourceAny};
 use wasmtime::{Store, Trap, WasmBacktrace};
@@ -9,9 +9,12 @@ use crate::bindings::mapistore::backend::{notifications, types};
 use crate::bindings::{self, BackendPre};
 use crate::engine::{self, Engine};
 use crate::error::{self, CallError, Callee};
+use crate::executor::Turn;
 use crate::grant::DirectoryGrant;
 use crate::host::{HostDeadline, HostState, Mailbox, StoreRequest};
 use crate::limits::Limits;
+use crate::usage::Usage;
+use crate::weigh::Weigh;
 
 /// Longest error detail that is kept, in bytes.
 const DETAIL_MAX_BYTES: usize = 4096;
@@ -22,6 +25,18 @@ pub(crate) struct Guest {
     pub(crate) world: bindings::Backend,
     callee: Callee,
     limits: Limits,
+    /// What was used and not yet told: see [`take_usage`](Self::take_usage).
+    usage: Usage,
+}
+
+/// What an instance is made with.
+pub(crate) struct Start<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) limits: &'a Limits,
+    pub(crate) callee: Callee,
+    pub(crate) turn: Option<Turn>,
+    pub(crate) mailbox: Option<Mailbox>,
+    pub(crate) directories: &'a [DirectoryGrant],
 }
 
 /// What the guest's functions of the contract return.
@@ -29,63 +44,42 @@ pub(crate) type Answer<R> = wasmtime::Result<Result<R, types::Error>>;
 
 impl Guest {
     /// Starts an instance.
-    pub(crate) fn start(
-        engine: &Engine,
-        pre: &BackendPre<HostState>,
-        callee: Callee,
-        limits: &Limits,
-        mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
-    ) -> Result<Self, CallError> {
-        let instantiate = |store: &mut Store<HostState>| Ok((pre.instantiate(store)?, ()));
-        Ok(Self::start_by(engine, callee, limits, mailbox, directories, instantiate)?.0)
-    }
-
-    /// Starts an instance without a user, to run `init` in and to take the snapshot of.
-    pub(crate) fn start_for_init(
-        engine: &Engine,
-        pre: &BackendPre<HostState>,
-        callee: Callee,
-        limits: &Limits,
-    ) -> Result<(Self, Instance), CallError> {
-        Self::start_with_instance(engine, pre, callee, limits, None, &[])
+    pub(crate) fn start(pre: &BackendPre<HostState>, start: Start<'_>) -> Result<Self, CallError> {
+        Ok(Self::start_by(start, |store| Ok((pre.instantiate(store)?, ())))?.0)
     }
 
     /// Starts an instance and hands it out as well: for what the typed world does not know, such as calls by name.
     pub(crate) fn start_with_instance(
-        engine: &Engine,
         pre: &BackendPre<HostState>,
-        callee: Callee,
-        limits: &Limits,
-        mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
+        start: Start<'_>,
     ) -> Result<(Self, Instance), CallError> {
-        Self::start_by(engine, callee, limits, mailbox, directories, |store| {
+        Self::start_by(start, |store| {
             let instance = pre.instance_pre().instantiate(&mut *store)?;
             Ok((bindings::Backend::new(store, &instance)?, instance))
         })
     }
 
     fn start_by<R>(
-        engine: &Engine,
-        callee: Callee,
-        limits: &Limits,
-        mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
+        start: Start<'_>,
         instantiate: impl FnOnce(&mut Store<HostState>) -> wasmtime::Result<(bindings::Backend, R)>,
     ) -> Result<(Self, R), CallError> {
         const FUNCTION: &str = "instantiate";
+        let Start { engine, limits, callee, turn, mailbox, directories } = start;
         let name = match &callee {
-            Callee::Context(name) | Callee::Backend(name) => name.as_str(),
+            Callee::Context(name) | Callee::Backend(name) => name,
         };
-        let request = StoreRequest { name, limits, mailbox, directories };
+        let request = StoreRequest { name, limits, clock: engine.clock(), turn, mailbox, directories };
         let state =
-            HostState::new(&request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
+            HostState::new(request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);
-        let started = Instant::now();
-        match instantiate(&mut store) {
-            Ok((world, more)) => Ok((Self { store, world, callee, limits: limits.clone() }, more)),
-            Err(error) => Err(classify(&error, &mut store, &callee, limits, FUNCTION, started)),
+        let started = instantiate(&mut store);
+        let time = store.data_mut().end_call();
+        match started {
+            Ok((world, more)) => {
+                let usage = Usage { stores: 1, processor_ns: nanos(time), ..Usage::default() };
+                Ok((Self { store, world, callee, limits: limits.clone(), usage }, more))
+            }
+            Err(error) => Err(classify(&error, &mut store, &callee, limits, FUNCTION)),
         }
     }
 
@@ -94,12 +88,14 @@ impl Guest {
     }
 
     /// Calls a function that answers with the contract's errors. On [`CallError::is_loss`] the instance is dead.
-    pub(crate) fn call<R>(
+    pub(crate) fn call<R: Weigh>(
         &mut self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &bindings::Backend) -> Answer<R>,
     ) -> Result<R, CallError> {
-        self.enter(function, call)?.map_err(|error| self.answered(function, error))
+        let answer = self.enter(function, call)?;
+        self.usage.bytes_out += answer.bytes() as u64;
+        answer.map_err(|error| self.answered(function, error))
     }
 
     /// Calls a function, whatever it answers.
@@ -108,24 +104,47 @@ impl Guest {
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &bindings::Backend) -> wasmtime::Result<R>,
     ) -> Result<R, CallError> {
-        engine::set_deadline(&mut self.store, self.limits.call_timeout());
-        let started = Instant::now();
-        call(&mut self.store, &self.world)
-            .map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, function, started))
+        engine::begin_call(&mut self.store, self.limits.call_timeout());
+        let ended = call(&mut self.store, &self.world);
+        self.count_call();
+        ended.map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, function))
     }
 
     /// Runs destructors in the order given, all under one deadline. After the first that ends badly no other can run.
     pub(crate) fn drop_resources(&mut self, resources: Vec<ResourceAny>) -> Result<(), CallError> {
+        self.drop_resources_within(resources, self.limits.close_timeout())
+    }
+
+    /// The same, under another deadline.
+    pub(crate) fn drop_resources_within(
+        &mut self,
+        resources: Vec<ResourceAny>,
+        timeout: Duration,
+    ) -> Result<(), CallError> {
         const FUNCTION: &str = "destructor";
-        engine::set_deadline(&mut self.store, self.limits.close_timeout());
-        let limits = Limits { call_timeout_ms: self.limits.close_timeout_ms, ..self.limits.clone() };
-        let started = Instant::now();
-        for resource in resources {
-            resource.resource_drop(&mut self.store).map_err(|error| {
-                classify(&error, &mut self.store, &self.callee, &limits, FUNCTION, started)
-            })?;
+        if resources.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        engine::begin_call(&mut self.store, timeout);
+        let dropped = resources.into_iter().try_for_each(|resource| resource.resource_drop(&mut self.store));
+        self.count_call();
+        dropped.map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, FUNCTION))
+    }
+
+    fn count_call(&mut self) {
+        self.usage.calls += 1;
+        self.usage.processor_ns += nanos(self.store.data_mut().end_call());
+    }
+
+    /// What was used since this was last asked, and what is held now besides objects.
+    pub(crate) fn take_usage(&mut self) -> Usage {
+        let mut usage = std::mem::take(&mut self.usage);
+        let state = self.store.data_mut();
+        usage.memory_bytes = state.limiter.held_bytes() + state.held_bytes();
+        usage.host_calls = std::mem::take(&mut state.host_calls);
+        state.traffic.take_into(&mut usage);
+        state.journal.take_into(&mut usage);
+        usage
     }
 
     /// What the last call published.
@@ -158,6 +177,10 @@ impl Guest {
     }
 }
 
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Finds out why a call ended badly, and which limit it was, if it was one.
 fn classify(
     error: &wasmtime::Error,
@@ -165,7 +188,6 @@ fn classify(
     callee: &Callee,
     limits: &Limits,
     function: &'static str,
-    started: Instant,
 ) -> CallError {
     let over = |limit, asked, allowed| CallError::OverLimit {
         callee: callee.clone(),
@@ -183,9 +205,12 @@ fn classify(
     }
     let trap = error.downcast_ref::<Trap>();
     if trap == Some(&Trap::Interrupt) || error.is::<HostDeadline>() {
-        let limit = if function == "destructor" { "close_timeout_ms" } else { "call_timeout_ms" };
-        let ran = error::duration(started.elapsed());
-        return over(limit, format!("ran for {ran}"), error::duration(limits.call_timeout()));
+        let (limit, allowed) = match function {
+            "destructor" => ("close_timeout_ms", limits.close_timeout()),
+            _ => ("call_timeout_ms", limits.call_timeout()),
+        };
+        let ran = error::duration(store.data().elapsed());
+        return over(limit, format!("ran for {ran}"), error::duration(allowed));
     }
     let text = format!("{error:#}");
     // wasmtime keeps the types of these two errors to itself; `it/limits.rs` notices if the texts change.
@@ -193,8 +218,12 @@ fn classify(
         let allowed = error::bytes(limits.hostcall_max_bytes);
         return over("hostcall_max_bytes", "handed the host more".into(), allowed);
     }
-    if text.contains("store handle limit exceeded") || text.contains("table has no free keys") {
+    if text.contains("store handle limit exceeded") {
         return over("handles_max", "asked for one more handle".into(), limits.handles_max.to_string());
+    }
+    if text.contains("table has no free keys") {
+        let allowed = limits.open_files_max.to_string();
+        return over("open_files_max", "asked for one more file or stream".into(), allowed);
     }
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
     let reason = match trap {

@@ -3,16 +3,20 @@
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
 pub(crate) mod fault;
+mod files;
 mod index;
 pub(crate) mod keyvalue;
 mod log;
+mod meter;
 mod named_properties;
 mod notifications;
 mod poll;
+mod random;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use wasmtime::UpdateDeadline;
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::p2::bindings::sync as wasi_sync;
@@ -20,30 +24,42 @@ use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 use crate::bindings::keyvalue::wasi::keyvalue as kept;
 use crate::bindings::mapistore::backend as contract;
+use crate::engine::epoch::{Clock, SLICE};
 use crate::engine::limiter::StoreLimiter;
+use crate::executor::Turn;
 use crate::grant::{DirectoryGrant, GrantError};
 use crate::index::{Index, IndexError, Owner, Scope};
-use crate::keyvalue::{KeyValue, Space};
-use crate::limits::Limits;
+use crate::keyvalue::{KeyValue, Quota, Space};
+use crate::limits::{Limits, RANDOM_MAX_BYTES};
 use crate::manifest::Access;
+use crate::usage::Usage;
+use crate::weigh::Weigh;
 
 pub(crate) use log::Journal;
+pub(crate) use meter::{Meter, Meters};
 pub(crate) use notifications::Published;
+use poll::Deadline;
 pub(crate) use poll::HostDeadline;
-
-/// The largest answer of `wasi:random`.
-const RANDOM_MAX_BYTES: u64 = 1 << 20;
 
 /// Everything on the host's side of one store. Dropping it closes what the guest had open.
 pub(crate) struct HostState {
     pub(crate) limiter: StoreLimiter,
     pub(crate) journal: Journal,
     pub(crate) published: Published,
+    /// Calls of host functions, since this was last looked at.
+    pub(crate) host_calls: u64,
+    /// Bytes that host functions took and gave.
+    pub(crate) traffic: Traffic,
     wasi: WasiCtx,
     table: ResourceTable,
     /// Bytes of values that the guest's open compare-and-swaps hold.
     cas_bytes: usize,
-    deadline: Instant,
+    random_bytes: u64,
+    /// When the current call is over: shared with what the guest has open, which may wait as well.
+    deadline: Arc<Deadline>,
+    meter: Arc<Meter>,
+    /// None where nobody else waits for a processor: in the process that prepares a component.
+    turn: Option<Turn>,
     /// None before the backend has a user: in `describe` and `init`.
     mailbox: Option<Mailbox>,
 }
@@ -54,6 +70,8 @@ pub(crate) struct Mailbox {
     pub(crate) index: Arc<dyn Index>,
     pub(crate) scope: Scope,
     pub(crate) keyvalue: Kept,
+    /// What the owner has used, in all stores of the backend.
+    pub(crate) meter: Arc<Meter>,
     /// What is to fail; none but in the conformance kit.
     pub(crate) faults: Option<Arc<fault::Faults>>,
 }
@@ -63,7 +81,33 @@ pub(crate) struct Mailbox {
 pub(crate) struct Kept {
     pub(crate) store: Arc<dyn KeyValue>,
     pub(crate) space: Space,
-    pub(crate) max_bytes: u64,
+    pub(crate) quota: Quota,
+}
+
+/// Bytes that crossed the boundary in host functions, since they were last taken.
+#[derive(Default)]
+pub(crate) struct Traffic {
+    bytes_in: usize,
+    bytes_out: usize,
+}
+
+impl Traffic {
+    /// Counts what a host function was given, and what it answered.
+    fn count(&mut self, given: usize, answered: usize) {
+        self.bytes_out += given;
+        self.bytes_in += answered;
+    }
+
+    /// Counts an argument that the guest is called with.
+    pub(crate) fn hand(&mut self, argument: &(impl Weigh + ?Sized)) {
+        self.bytes_in += argument.bytes();
+    }
+
+    pub(crate) fn take_into(&mut self, usage: &mut Usage) {
+        let Self { bytes_in, bytes_out } = std::mem::take(self);
+        usage.bytes_in += bytes_in as u64;
+        usage.bytes_out += bytes_out as u64;
+    }
 }
 
 /// What a store is made of.
@@ -71,6 +115,8 @@ pub(crate) struct StoreRequest<'a> {
     /// How the store is called in the log, such as `maildir` or `maildir://alice/INBOX/`.
     pub(crate) name: &'a str,
     pub(crate) limits: &'a Limits,
+    pub(crate) clock: &'a Clock,
+    pub(crate) turn: Option<Turn>,
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) directories: &'a [DirectoryGrant],
 }
@@ -78,8 +124,12 @@ pub(crate) struct StoreRequest<'a> {
 impl HostState {
     /// # Errors
     /// A granted directory cannot be opened.
-    pub(crate) fn new(request: &StoreRequest<'_>) -> Result<Self, GrantError> {
-        let journal = Journal::new(request.name, request.limits.log_max_bytes);
+    pub(crate) fn new(request: StoreRequest<'_>) -> Result<Self, GrantError> {
+        let meter = match &request.mailbox {
+            Some(mailbox) => Arc::clone(&mailbox.meter),
+            None => Arc::new(Meter::of_nobody(request.limits)),
+        };
+        let journal = Journal::new(request.name, request.limits.log_max_bytes, Arc::clone(&meter));
         let mut wasi = WasiCtxBuilder::new();
         wasi.allow_tcp(false)
             .allow_udp(false)
@@ -95,7 +145,7 @@ impl HostState {
             }
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(usize::try_from(request.limits.handles_max).unwrap_or(usize::MAX));
+        table.set_max_capacity(usize::try_from(request.limits.open_files_max).unwrap_or(usize::MAX));
         Ok(Self {
             limiter: StoreLimiter::new(request.limits.memory_max_bytes),
             journal,
@@ -103,15 +153,47 @@ impl HostState {
             wasi: wasi.build(),
             table,
             cas_bytes: 0,
-            deadline: Instant::now() + request.limits.call_timeout(),
-            mailbox: request.mailbox.clone(),
+            host_calls: 0,
+            traffic: Traffic::default(),
+            random_bytes: 0,
+            deadline: Deadline::new(request.clock, request.limits.call_timeout()),
+            meter,
+            turn: request.turn,
+            mailbox: request.mailbox,
         })
     }
 
     /// Begins a call of the guest that may take `timeout`.
-    pub(crate) fn set_deadline(&mut self, timeout: Duration) {
-        self.deadline = Instant::now() + timeout;
+    pub(crate) fn begin_call(&mut self, timeout: Duration) {
+        self.deadline.set(timeout);
         self.journal.begin_call();
+        if let Some(turn) = &mut self.turn {
+            turn.begin();
+        }
+    }
+
+    /// A slice of time is over: whether the guest may go on. Others may have to go on before it.
+    pub(crate) fn go_on(&mut self) -> UpdateDeadline {
+        let turn = self.turn.as_mut();
+        let goes_on = !self.deadline.is_over() && turn.is_none_or(|turn| turn.go_on(self.deadline.get()));
+        if goes_on { UpdateDeadline::Continue(SLICE) } else { UpdateDeadline::Interrupt }
+    }
+
+    /// The call has ended. Answers the processor time that it took.
+    pub(crate) fn end_call(&mut self) -> Duration {
+        self.turn.as_mut().map(Turn::end).unwrap_or_default()
+    }
+
+    /// How long the current call has taken.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.deadline.elapsed()
+    }
+
+    /// Bytes of the host's that the guest keeps it from giving back.
+    pub(crate) fn held_bytes(&mut self) -> u64 {
+        // A resource is a boxed value and its place in the table.
+        const RESOURCE_BYTES: usize = 256;
+        (self.cas_bytes + self.table.iter_mut().count() * RESOURCE_BYTES) as u64
     }
 
     /// Whether the guest holds nothing of the host's: no file, no stream, no socket. Handles do not survive a snapshot.
@@ -170,7 +252,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
 
     // What `wasmtime_wasi::p2::add_to_linker_sync` does, but with a `wasi:io/poll` that knows the call's deadline.
     let l = linker;
-    wasi_sync::io::poll::add_to_linker::<S, poll::Bounded>(l, poll::bounded)?;
+    wasi_sync::io::poll::add_to_linker::<S, poll::Bounded<'static>>(l, |state| poll::Bounded(state))?;
     wasi_sync::io::streams::add_to_linker::<S, poll::Table>(l, |state| &mut state.table)?;
     wasi::io::error::add_to_linker::<S, poll::Table>(l, |state| &mut state.table)?;
     wasi::cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
@@ -190,6 +272,8 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     wasi::random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
     wasi::filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
     wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
+    files::shadow(l)?;
+    random::shadow(l)?;
     wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), S::sockets)?;
     wasi::sockets::ip_name_lookup::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
@@ -218,7 +302,9 @@ fn guest_error(error: &IndexError) -> contract::types::Error {
         | IndexError::BelowItself { .. } => ErrorCode::InvalidParameter,
         IndexError::IdTaken(_) | IndexError::UriTaken(_) | IndexError::MemberTaken => ErrorCode::Exists,
         IndexError::NotFound(_) | IndexError::MemberUnknown => ErrorCode::NotFound,
-        IndexError::Exhausted(_) | IndexError::Full { .. } => ErrorCode::QuotaExceeded,
+        IndexError::Exhausted(_) | IndexError::Quota { .. } | IndexError::Full { .. } => {
+            ErrorCode::QuotaExceeded
+        }
         IndexError::Corrupt(_) => ErrorCode::Corrupted,
         IndexError::InUse { .. }
         | IndexError::Format { .. }

@@ -71,7 +71,8 @@ pub trait Index: Send + Sync {
     /// Returns the live id of each URI; where there is none, registers the URI under a fresh one.
     ///
     /// # Errors
-    /// More than [`BATCH_MAX`] URIs; one outside the scope; no ids are left; the storage failed.
+    /// More than [`BATCH_MAX`] URIs; one outside the scope; no ids are left; [`IndexError::Quota`] if the scope's owner
+    /// would have too many records; the storage failed.
     fn ensure_ids(&self, scope: &Scope, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError>;
 
     /// Returns the live records whose URI begins with `prefix` and ends with `suffix`, literally, in the order in
@@ -93,7 +94,8 @@ pub trait Index: Send + Sync {
     ///
     /// # Errors
     /// [`IndexError::InvalidId`] for an id never allocated; [`IndexError::IdTaken`] if it has a record, live or
-    /// tombstone; [`IndexError::UriTaken`] if the URI has a live record; the storage failed.
+    /// tombstone; [`IndexError::UriTaken`] if the URI has a live record; [`IndexError::Quota`] if the scope's owner would
+    /// have too many records; the storage failed.
     fn add(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError>;
 
     /// Gives a live record another URI, or the same.
@@ -444,6 +446,14 @@ pub enum IndexError {
     /// A counter is at its end.
     #[error("the owner has no more {0} left")]
     Exhausted(&'static str),
+    /// The owner has as many records as a caller of this scope may make.
+    #[error("the owner would have {entries} records in the index, and `index_entries_max` is {max}")]
+    Quota {
+        /// How many there would be, tombstones included.
+        entries: u64,
+        /// The limit.
+        max: u64,
+    },
     /// The database has reached its largest size.
     #[error("the index is full: it may take {max_bytes} bytes (`map_size_bytes`)")]
     Full {

@@ -11,7 +11,7 @@ use wasmtime::component::types::{ComponentFunc, ComponentItem, Type};
 use wasmtime::component::wasm_wave::{self, untyped::UntypedFuncCall};
 use wasmtime::component::{ComponentExportIndex, Instance, ResourceAny, Val};
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Caller};
 use crate::context::{self, Connection};
 use crate::engine::world;
 use crate::error::{CallError, Callee};
@@ -307,8 +307,9 @@ impl Runtime {
         let found = self.backend_named(backend)?;
         let calls =
             expression.calls.iter().map(|call| prepare(&found, call)).collect::<Result<Vec<_>, _>>()?;
-        let started = self.provide(backend, "invoke", move || {
-            Ok(Run::start(&found, connection.as_ref(), path.as_ref()).map(|run| run.all(&calls)))
+        let user = connection.as_ref().map(|connection| connection.owner.clone()).unwrap_or_default();
+        let started = self.provide(&user, backend, "invoke", move |caller| {
+            Ok(Run::start(&found, caller, connection.as_ref(), path.as_ref()).map(|run| run.all(&calls)))
         });
         started.await?
     }
@@ -375,24 +376,19 @@ struct Run {
 impl Run {
     fn start(
         backend: &Backend,
+        caller: &Caller,
         connection: Option<&Connection>,
         path: Option<&ObjectPath>,
     ) -> Result<Self, InvokeError> {
         let mailbox =
             connection.map(|connection| backend.mailbox(&connection.owner, "invoke")).transpose()?;
         let callee = match path {
-            Some(path) => Callee::Context(path.root.clone()),
-            None => Callee::Backend(backend.name().to_owned()),
+            Some(path) => Callee::Context(path.root.as_str().into()),
+            None => Callee::Backend(backend.name().into()),
         };
-        let (engine, limits) = (&backend.engine, &backend.limits);
-        let directories = &backend.directories;
-        let (mut guest, instance) =
-            Guest::start_with_instance(engine, &backend.pre, callee, limits, mailbox.clone(), directories)?;
-        if let Some(config) = &backend.init_per_store {
-            guest.call("provider.init", |store, world| {
-                world.mapistore_backend_provider().call_init(store, config)
-            })?;
-        }
+        let start = backend.start_of(callee, caller.turn(), mailbox.clone());
+        let (mut guest, instance) = Guest::start_with_instance(&backend.pre, start)?;
+        backend.initialize(&mut guest)?;
         let mut run = Self { guest, instance, objects: Vec::new(), dead: false };
         if let Some(path) = path {
             let (Some(connection), Some(mailbox)) = (connection, &mailbox) else {

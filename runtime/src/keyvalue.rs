@@ -49,6 +49,22 @@ pub struct SpaceUsage {
     pub bytes: u64,
 }
 
+/// What a space may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quota {
+    /// Bytes of keys and values together.
+    pub bytes: u64,
+    /// How many keys: each takes room of the disk's besides its bytes.
+    pub keys: u64,
+    /// How many buckets. One that was written to once counts, with keys or without.
+    pub buckets: u64,
+}
+
+impl Quota {
+    /// Room for anything.
+    pub const NONE: Self = Self { bytes: u64::MAX, keys: u64::MAX, buckets: u64::MAX };
+}
+
 /// Some keys, and whether more follow.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct KeyPage {
@@ -86,10 +102,14 @@ pub enum KeyValueError {
         max: usize,
     },
     /// The owner has no room left.
-    #[error("it would take {bytes} bytes, and `keyvalue_max_bytes` is {max}")]
+    #[error("it would take {value} {unit}, and `{limit}` is {max}")]
     Quota {
-        /// Bytes of all keys and values, with what was to be written.
-        bytes: u64,
+        /// The limit's name.
+        limit: &'static str,
+        /// What it counts.
+        unit: &'static str,
+        /// How many there would be, with what was to be written.
+        value: u64,
         /// The limit.
         max: u64,
     },
@@ -174,7 +194,7 @@ pub trait KeyValue: Send + Sync {
     /// The name is not valid; the disk failed.
     fn keys(&self, space: &Space, bucket: &str, after: Option<&str>) -> Result<KeyPage, KeyValueError>;
 
-    /// Makes all of the changes, or none. The space may then hold `max_bytes`.
+    /// Makes all of the changes, or none. The space may then hold what the quota says.
     ///
     /// # Errors
     /// A name or a value is not valid, there are too many; the space would be too large; the disk failed.
@@ -183,7 +203,7 @@ pub trait KeyValue: Send + Sync {
         space: &Space,
         bucket: &str,
         changes: Vec<KeyChange>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<(), KeyValueError>;
 
     /// Adds to a number of 8 bytes, little-endian, and answers the sum. A key that is not there counts as 0.
@@ -196,7 +216,7 @@ pub trait KeyValue: Send + Sync {
         bucket: &str,
         key: &str,
         delta: i64,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<i64, KeyValueError>;
 
     /// Writes a value if the key still has `current`: answers what it has instead, if it has another.
@@ -210,7 +230,7 @@ pub trait KeyValue: Send + Sync {
         key: &str,
         current: Option<Vec<u8>>,
         value: Vec<u8>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<Result<(), Option<Vec<u8>>>, KeyValueError>;
 
     /// What a space holds.
@@ -300,9 +320,24 @@ fn usage_after(
 }
 
 /// Room is never refused to what takes less than before.
-fn check_quota(before: SpaceUsage, after: SpaceUsage, max: u64) -> Result<(), KeyValueError> {
-    match after.bytes > max && after.bytes > before.bytes {
-        true => Err(KeyValueError::Quota { bytes: after.bytes, max }),
+fn check_quota(before: SpaceUsage, after: SpaceUsage, quota: Quota) -> Result<(), KeyValueError> {
+    check_room("keyvalue_max_bytes", "bytes", (before.bytes, after.bytes), quota.bytes)?;
+    check_room("keyvalue_keys_max", "keys", (before.keys, after.keys), quota.keys)
+}
+
+/// Refuses one bucket more than there may be.
+fn check_buckets(before: u64, quota: Quota) -> Result<(), KeyValueError> {
+    check_room("keyvalue_buckets_max", "buckets", (before, before.saturating_add(1)), quota.buckets)
+}
+
+fn check_room(
+    limit: &'static str,
+    unit: &'static str,
+    (before, after): (u64, u64),
+    max: u64,
+) -> Result<(), KeyValueError> {
+    match after > max && after > before {
+        true => Err(KeyValueError::Quota { limit, unit, value: after, max }),
         false => Ok(()),
     }
 }

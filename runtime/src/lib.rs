@@ -42,6 +42,7 @@ pub mod index;
 mod invoke;
 pub mod keyvalue;
 mod limits;
+pub mod machine;
 pub mod mailbox;
 mod manifest;
 mod objects;
@@ -50,10 +51,13 @@ pub mod property;
 mod registry;
 mod runtime;
 mod storage;
+mod tenant;
 mod transfer;
 mod uri;
+mod usage;
+mod weigh;
 
-pub use config::{ConfigError, OperatorConfig, Profile, RuntimeSection};
+pub use config::{ConfigError, OperatorConfig, OwnerSection, Profile, RuntimeSection};
 pub use context::{Closed, Connection, Context, ContextId};
 pub use error::{CallError, Callee, code_name};
 pub use events::{Announcement, Delivery, EventFilter, EventKind, Subscription};
@@ -67,9 +71,13 @@ pub use registry::{
     InitMode, LoadFailure, Record, Registration, RegistrationProcess, RegistryError, Source,
     capability_names, registration_child,
 };
-pub use runtime::{CreatedRoot, Inspection, Listing, OpenError, Runtime, RuntimeBuilder};
+pub use runtime::{
+    ContextUsage, CreatedRoot, Inspection, Listing, Occupancy, OpenError, OwnerUsage, Runtime,
+    RuntimeBuilder, Status, StatusError,
+};
 pub use transfer::{FolderTransfer, TransferError, TransferLimits, TransferRequest, Transferred};
 pub use uri::{URI_BYTES_MAX, UriProblem};
+pub use usage::Usage;
 
 /// The contract's types, as the WIT in `wit/` documents them.
 pub mod types {

@@ -32,6 +32,10 @@ pub struct BackendSection {
     pub name: String,
     /// The component's file, relative to the manifest's folder.
     pub component: PathBuf,
+    /// Its contexts hold what is nowhere else until they are closed, so the host never puts them to sleep to give their memory to
+    /// others. For backends in memory; any other keeps what it has acknowledged where it outlives the context.
+    #[serde(default)]
+    pub stateful: bool,
 }
 
 /// `[build]`.

@@ -49,7 +49,10 @@ macro_rules! property_calls {
                 let (wanted, inline_limit) = (tags.to_vec(), self.handle.inner.backend.inline_limit());
                 let call = self.handle.checked(
                     FUNCTION,
-                    move |store, objects, this| objects.$accessor().call_get_properties(store, this, &wanted),
+                    move |store, objects, this| {
+                        store.data_mut().traffic.hand(wanted.as_slice());
+                        objects.$accessor().call_get_properties(store, this, &wanted)
+                    },
                     |cells| crate::check::cells(tags, cells, inline_limit),
                 );
                 call.await
@@ -68,7 +71,10 @@ macro_rules! property_calls {
                 let notice = self.changed(values.iter().map(|property| property.tag).collect());
                 let set = self.handle.change(
                     FUNCTION,
-                    move |store, objects, this| objects.$accessor().call_set_properties(store, this, &values),
+                    move |store, objects, this| {
+                        store.data_mut().traffic.hand(values.as_slice());
+                        objects.$accessor().call_set_properties(store, this, &values)
+                    },
                     |_| notice,
                 );
                 set.await
@@ -89,6 +95,7 @@ macro_rules! property_calls {
                 let removed = self.handle.change(
                     FUNCTION,
                     move |store, objects, this| {
+                        store.data_mut().traffic.hand(tags.as_slice());
                         objects.$accessor().call_remove_properties(store, this, &tags)
                     },
                     |_| notice,

@@ -14,10 +14,11 @@ mod componentize;
 mod preparation;
 pub(crate) mod record;
 mod register;
+mod trust;
 mod upgrade;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::backend::Backend;
 
@@ -62,9 +63,10 @@ impl Registry {
     ) -> Result<(Self, Vec<LoadFailure>), RegistryError> {
         let dir = data_dir.join("backends");
         let io = |source| RegistryError::Disk { path: dir.clone(), source };
-        std::fs::create_dir_all(&dir).map_err(io)?;
+        register::create_folder(&dir).map_err(io)?;
+        register::check_folders(&[data_dir, &dir])?;
         upgrade::recover(&dir)?;
-        let (mut entries, mut failures) = (Vec::new(), Vec::new());
+        let mut folders = Vec::new();
         for folder in std::fs::read_dir(&dir).map_err(io)? {
             let folder = folder.map_err(io)?.path();
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -73,7 +75,11 @@ impl Registry {
                 std::fs::remove_dir_all(&folder).map_err(io)?;
                 continue;
             }
-            match register::load(&folder, surroundings) {
+            folders.push((name, folder));
+        }
+        let (mut entries, mut failures) = (Vec::new(), Vec::new());
+        for (name, loaded) in load_all(folders, surroundings) {
+            match loaded {
                 Ok(entry) => entries.push(entry),
                 Err(error) => failures.push(LoadFailure { name, error }),
             }
@@ -126,6 +132,7 @@ impl Registry {
             }
         }
         let prepared = prepared.initialize()?;
+        prepared.check_room(&self.dir, surroundings.config.registration.disk_max_bytes)?;
         let folder = self.dir.join(&prepared.record.name);
         prepared.write(&self.dir, &folder)?;
         let entry = register::load(&folder, surroundings)?;
@@ -154,4 +161,30 @@ impl Registry {
             .retain(|entry| entry.record.name != name);
         std::fs::remove_dir_all(&doomed).map_err(io)
     }
+}
+
+/// Loads on all processors: what takes time is the digests.
+fn load_all(
+    folders: Vec<(String, PathBuf)>,
+    surroundings: &Surroundings,
+) -> Vec<(String, Result<Entry, RegistryError>)> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from).min(folders.len());
+    let queue = Mutex::new(folders);
+    let loaded = Mutex::new(Vec::new());
+    let work = || {
+        loop {
+            // Not in the `while let`: the lock would be held for the length of its body.
+            let next = queue.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let Some((name, folder)) = next else { return };
+            let result = register::load(&folder, surroundings);
+            loaded.lock().unwrap_or_else(PoisonError::into_inner).push((name, result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            scope.spawn(work);
+        }
+        work();
+    });
+    loaded.into_inner().unwrap_or_else(PoisonError::into_inner)
 }

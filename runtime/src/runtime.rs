@@ -1,32 +1,43 @@
 //! `Runtime`: opens a data directory, registers backends, lists and opens contexts.
 
+mod occupancy;
+mod status;
 mod turns;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 
+use crate::backend::Caller;
 use crate::bindings::mapistore::backend::types::{BackendInfo, ContextEntry, Guid, Role};
 use crate::config::OperatorConfig;
-use crate::context::{Connection, Context, ContextTable};
+use crate::context::{Awake, Connection, Context, ContextTable, Opening, Pressure};
 use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
-use crate::events::{EventBus, EventFilter, Subscription};
-use crate::executor::{Executor, Lane, Refusal};
+use crate::events::{EventFilter, Subscription};
+use crate::executor::{Executor, Lane, Refusal, Share};
 use crate::grant::DirectoryGrant;
 use crate::host::fault::Faults;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::keyvalue::{KeyValue, KeyValueError, LmdbKeyValue};
 use crate::limits::Limits;
+use crate::machine::Machine;
 use crate::registry::{
     InitMode, LoadFailure, Record, Registration, RegistrationProcess, Registry, RegistryError, Source,
     Surroundings, examine,
 };
+use crate::tenant::{Tenant, Tenants};
 use crate::uri::{self, UriProblem};
 
+pub use occupancy::{ContextUsage, Occupancy, OwnerUsage};
+use status::StatusSocket;
+pub use status::{Status, StatusError};
 use turns::Turns;
+
+/// Directories that a context usually has: the owner's.
+const DIRECTORIES_EACH: u32 = 1;
 
 /// How long a registration may wait for the one before it.
 const REGISTRATION_WAIT: Duration = Duration::from_secs(600);
@@ -42,12 +53,17 @@ struct Inner {
     registry: Registry,
     load_failures: Vec<LoadFailure>,
     contexts: Arc<ContextTable>,
+    tenants: Tenants,
     executor: Executor,
+    /// What is done for no owner in particular.
+    own_share: Arc<Share>,
     /// Registrations come one after another.
     registrar: Arc<Lane<()>>,
     /// Provisionings of one user come one after another.
     turns: Turns,
-    events: Arc<EventBus>,
+    /// Where others ask what is held; none if they are not to.
+    _status: Option<StatusSocket>,
+    _pressure: Pressure,
 }
 
 /// Settings of a [`Runtime`].
@@ -58,6 +74,7 @@ pub struct RuntimeBuilder {
     keyvalue: Option<Arc<dyn KeyValue>>,
     process: RegistrationProcess,
     faults: Option<Arc<Faults>>,
+    status_socket: bool,
 }
 
 /// Why a runtime could not be opened.
@@ -170,6 +187,13 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Whether `mapistore top` may ask this runtime what it holds, by a socket in the data directory. Default: no.
+    #[must_use]
+    pub fn status_socket(mut self, answers: bool) -> Self {
+        self.status_socket = answers;
+        self
+    }
+
     /// What is to fail, and for whom.
     pub(crate) fn faults(mut self, faults: Arc<Faults>) -> Self {
         self.faults = Some(faults);
@@ -204,11 +228,17 @@ impl RuntimeBuilder {
                 Arc::new(opened.map_err(|source| OpenError::KeyValue { path, source })?)
             }
         };
-        let engine = Engine::new(&self.config.runtime, self.faults.is_some())
+        let engine = Engine::new(&self.config.runtime)
             .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
-        let executor = Executor::new(self.config.runtime.worker_threads_max);
+        let section = &self.config.runtime;
+        let executor = Executor::new(section.worker_threads_max, section.owner_threads_max);
+        let awake = Awake::new(room(section.contexts_awake_max), section.owner_contexts_awake_max);
+        let pressure = Pressure::watch(&awake, section.memory_reserve_bytes)
+            .map_err(|error| OpenError::Engine { problem: error.to_string() })?;
+        let contexts = ContextTable::new(awake, Arc::default(), section.owner_contexts_max);
+        let tenants = Tenants::new(self.config.owner.clone());
         let surroundings = Surroundings {
             engine: Arc::new(engine),
             index,
@@ -220,20 +250,43 @@ impl RuntimeBuilder {
             faults: self.faults,
         };
         let (registry, load_failures) = Registry::open(data_dir, &surroundings)?;
-        let registrar = Lane::new(&executor, (), usize::MAX, REGISTRATION_WAIT);
+        let own_share = Share::new(1);
+        let registrar = Lane::new(&executor, &own_share, (), usize::MAX, REGISTRATION_WAIT);
+        let socket = |runtime: &Weak<Inner>| {
+            let opened = StatusSocket::open(data_dir, Weak::clone(runtime));
+            opened.map_err(|error| tracing::warn!(%error, "`mapistore top` cannot ask this process")).ok()
+        };
         Ok(Runtime {
-            inner: Arc::new(Inner {
+            inner: Arc::new_cyclic(|runtime| Inner {
+                _status: self.status_socket.then(|| socket(runtime)).flatten(),
                 surroundings,
                 registry,
                 load_failures,
-                contexts: Arc::default(),
+                contexts: Arc::new(contexts),
+                tenants,
                 executor,
+                own_share,
                 registrar,
                 turns: Turns::default(),
-                events: Arc::default(),
+                _pressure: pressure,
             }),
         })
     }
+}
+
+/// How many contexts may be awake: as many as the operator says, if the machine has room for them; and which bound that is.
+fn room(wanted: u32) -> (u32, &'static str) {
+    let (fit, bound) = Machine::look().contexts_max(DIRECTORIES_EACH);
+    if fit >= wanted {
+        return (wanted, "contexts_awake_max");
+    }
+    tracing::warn!(
+        wanted,
+        fit,
+        bound,
+        "the machine has room for fewer contexts than `contexts_awake_max`: see `mapistore doctor`"
+    );
+    (fit, bound)
 }
 
 /// Only the account that runs mapistore may look inside: there is executable code, and there are names.
@@ -277,6 +330,7 @@ impl Runtime {
             keyvalue: None,
             process: RegistrationProcess::Own,
             faults: None,
+            status_socket: false,
         }
     }
 
@@ -413,9 +467,9 @@ impl Runtime {
     }
 
     async fn listing(&self, backend: Arc<crate::backend::Backend>, user: &str) -> Listing {
-        let (name, user) = (backend.name().to_owned(), user.to_owned());
-        let contexts =
-            self.provide(&name, "provider.list-contexts", move || backend.list_contexts(&user)).await;
+        const FUNCTION: &str = "provider.list-contexts";
+        let name = backend.name().to_owned();
+        let contexts = self.provide(user, &name, FUNCTION, move |caller| backend.list_contexts(caller)).await;
         Listing { backend: name, contexts }
     }
 
@@ -433,11 +487,11 @@ impl Runtime {
         const FUNCTION: &str = "provider.create-root-folder";
         for entry in self.inner.registry.all() {
             let fid = self.allocate_id(user)?;
-            let (backend, user, name) = (Arc::clone(&entry.backend), user.to_owned(), name.to_owned());
-            let created = self.provide(entry.backend.name(), FUNCTION, move || {
-                let uri = backend.create_root_folder(&user, role, fid, &name)?;
+            let (backend, name) = (Arc::clone(&entry.backend), name.to_owned());
+            let created = self.provide(user, entry.backend.name(), FUNCTION, move |caller| {
+                let uri = backend.create_root_folder(caller, role, fid, &name)?;
                 let Some(uri) = uri else { return Ok(None) };
-                let mailbox = backend.mailbox(&user, FUNCTION)?;
+                let mailbox = backend.mailbox(caller.user(), FUNCTION)?;
                 // The backend may have registered the URI itself, under this id or another.
                 let fid = register_root(&mailbox, fid, &uri)
                     .map_err(|source| CallError::Index { function: FUNCTION, source })?;
@@ -463,10 +517,10 @@ impl Runtime {
     ) -> Result<String, CallError> {
         let backend = self.backend_for(root_uri)?;
         let name = backend.name().to_owned();
-        let (user, folder) = (user.to_owned(), folder.to_owned());
-        let (message, root_uri) = (message.to_owned(), root_uri.to_owned());
-        let generated = self.provide(&name, "provider.generate-uri", move || {
-            backend.generate_uri(&user, &folder, &message, &root_uri)
+        let (folder, message) = (folder.to_owned(), message.to_owned());
+        let root_uri = root_uri.to_owned();
+        let generated = self.provide(user, &name, "provider.generate-uri", move |caller| {
+            backend.generate_uri(caller, &folder, &message, &root_uri)
         });
         generated.await
     }
@@ -477,8 +531,9 @@ impl Runtime {
     /// No backend has the URI's namespace; the backend does not open it.
     pub async fn open_context(&self, connection: &Connection, uri: &str) -> Result<Context, CallError> {
         let backend = self.backend_for(uri)?;
+        let (tenant, executor) = (&self.tenant(&connection.owner), &self.inner.executor);
         let context =
-            self.inner.contexts.obtain(connection, uri, &backend, &self.inner.executor, &self.inner.events);
+            self.inner.contexts.obtain(Opening { connection, uri, backend: &backend, tenant, executor })?;
         context.ensure_open().await?;
         Ok(context)
     }
@@ -489,7 +544,7 @@ impl Runtime {
     /// one context in their order. Events wait for the subscriber, as many as the filter says; who is slower is told how
     /// many it missed, in their place. Dropping the [`Subscription`] ends it.
     pub fn subscribe(&self, filter: EventFilter) -> Subscription {
-        self.inner.events.subscribe(filter)
+        self.inner.contexts.events.subscribe(filter)
     }
 
     /// How many contexts are open.
@@ -524,7 +579,8 @@ impl Runtime {
         &self,
         work: impl FnOnce() -> R + Send + 'static,
     ) -> Option<R> {
-        let lane = Lane::new(&self.inner.executor, (), usize::MAX, REGISTRATION_WAIT);
+        let (executor, share) = (&self.inner.executor, &self.inner.own_share);
+        let lane = Lane::new(executor, share, (), usize::MAX, REGISTRATION_WAIT);
         lane.call(move |()| work()).await.ok()
     }
 
@@ -544,16 +600,22 @@ impl Runtime {
         }
     }
 
-    /// Makes a call to a backend, on a worker.
+    fn tenant(&self, owner: &str) -> Arc<Tenant> {
+        self.inner.tenants.get(owner)
+    }
+
+    /// Makes a call to a backend for a user, on a worker.
     pub(crate) async fn provide<R: Send + 'static>(
         &self,
+        user: &str,
         backend: &str,
         function: &'static str,
-        call: impl FnOnce() -> Result<R, CallError> + Send + 'static,
+        call: impl FnOnce(&Caller) -> Result<R, CallError> + Send + 'static,
     ) -> Result<R, CallError> {
-        let lane = Lane::new(&self.inner.executor, (), usize::MAX, REGISTRATION_WAIT);
-        lane.call(move |()| call()).await.unwrap_or_else(|refusal| {
-            let callee = Callee::Backend(backend.to_owned());
+        let caller = Caller { tenant: self.tenant(user), executor: self.inner.executor.clone() };
+        let lane = Lane::new(&self.inner.executor, &caller.tenant.share, (), usize::MAX, REGISTRATION_WAIT);
+        lane.call(move |()| call(&caller)).await.unwrap_or_else(|refusal| {
+            let callee = Callee::Backend(backend.into());
             Err(CallError::Host { callee, function, problem: format!("{refusal:?}") })
         })
     }

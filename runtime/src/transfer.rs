@@ -209,7 +209,7 @@ fn answers(target: &Folder, items: &[TransferItem], outcomes: Vec<ItemOutcome>) 
             None => Err(ErrorCode::Failed),
         };
         let outcome = outcome.map_err(|code| {
-            let callee = target.handle.inner.callee.clone();
+            let callee = target.handle.inner.callee();
             TransferError::Call(CallError::Answered { callee, function: FUNCTION, code, detail: None })
         });
         Transferred { source: Fmid(item.source), target: Fmid(item.target), outcome }
@@ -252,7 +252,7 @@ async fn one(
         // Somebody else has deleted it meanwhile: then it is gone as well.
         Ok(Some(Ok(()) | Err(ErrorCode::NotFound))) => return Ok(lost),
         Ok(Some(Err(code))) => {
-            let callee = source.handle.inner.callee.clone();
+            let callee = source.handle.inner.callee();
             CallError::Answered { callee, function: "folder.delete-messages", code, detail: None }
         }
         Ok(None) => no_ids(),

@@ -319,3 +319,17 @@ fn a_wrong_backend_fails_its_check_and_a_script_shows_it_again() {
     let unknown = shell.run(&["check", path, "--only", "XX-01"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
+
+#[test]
+fn a_bare_component_that_needs_a_directory_is_told_how_to_get_one() {
+    let shell = Shell::empty();
+    let maildir = guest("mapistore-maildir");
+    let path = maildir.to_str().unwrap();
+    let output = shell.run(&["check", path, "--only", "LC-16"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("`--dir GUEST`"), "{told}");
+    assert!(shell.done(&["check", path, "--only", "LC-16", "--dir", "/mail"]).contains("1 passed"));
+    let refused = shell.fails(2, &["check", path, "--dir", "mail"]);
+    assert!(refused.contains("begin with `/`"), "{refused}");
+}

@@ -141,17 +141,26 @@ fn a_difference_from_the_model_shrinks_to_a_short_script_that_shows_it_again() {
 }
 
 #[test]
-fn random_operations_on_memory_a_maildir_and_fallback_leave_what_they_leave_in_the_model() {
+fn random_operations_on_every_sample_leave_what_they_leave_in_the_model() {
     let kits = [
         kit("mapistore-memory", None, &[]),
         kit("mapistore-maildir", Some("/mail"), &[]),
         kit("mapistore-fallback", None, &[]),
+        kit("mapistore-vdir", Some("/vdir"), &[]),
     ];
     for kit in kits {
         let report = kit.random(2, 500);
         assert!(report.difference.is_none(), "{}: {:#?}", kit.backend(), report.difference);
+        assert_eq!(report.not_claimed, None, "{}", kit.backend());
         assert!(report.operations >= 500);
     }
+}
+
+#[test]
+fn a_backend_without_a_folder_to_play_in_is_not_said_to_agree_with_the_model() {
+    let report = kit("guest-well-behaved", None, &[]).random(1, 500);
+    assert!(report.not_claimed.is_some(), "{report:?}");
+    assert_eq!(report.operations, 0);
 }
 
 #[test]

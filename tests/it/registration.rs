@@ -93,3 +93,78 @@ fn a_child_that_dies_takes_nothing_along_and_its_last_words_are_told() {
     let error = Isolated::with_program("/nowhere".into(), "").refused("guest-well-behaved");
     assert!(error.contains("/nowhere"), "{error}");
 }
+
+#[test]
+fn backends_take_no_more_of_the_disk_than_disk_max_bytes() {
+    let error = Isolated::new("[registration]\ndisk_max_bytes = 100000").refused("guest-well-behaved");
+    assert!(error.contains("`registration.disk_max_bytes` is 100000"), "{error}");
+}
+
+#[test]
+fn compiled_code_that_others_may_write_to_is_refused_and_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let isolated = Isolated::new("");
+    isolated.register("guest-well-behaved").unwrap();
+    let Isolated { runtime, dir } = isolated;
+    drop(runtime);
+    let data = dir.path().join("data");
+    let folder = data.join("backends/well-behaved");
+    let set = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let load = || {
+        let runtime = Runtime::open(&data).unwrap();
+        runtime.load_failures().first().map(|failure| failure.error.to_string())
+    };
+    assert_eq!(load(), None);
+    for (path, mode, good) in [(folder.join("start.cwasm"), 0o666, 0o600), (folder.clone(), 0o777, 0o700)] {
+        set(&path, mode);
+        let said = load().expect("a refusal");
+        assert!(said.contains("others than its owner may write to it"), "{said}");
+        assert!(said.contains(path.to_str().unwrap()), "{said}");
+        set(&path, good);
+    }
+    set(&data.join("backends"), 0o777);
+    let refused = Runtime::open(&data).err().expect("a refusal");
+    assert!(chain(&refused).contains("others than its owner"), "{}", chain(&refused));
+    set(&data.join("backends"), 0o700);
+    // One byte of it is another, and so is its digest.
+    let code = folder.join("start.cwasm");
+    let mut bytes = std::fs::read(&code).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&code, bytes).unwrap();
+    let said = load().expect("a refusal");
+    assert!(said.contains("has the digest"), "{said}");
+}
+
+#[test]
+fn code_for_another_wasmtime_is_compiled_anew_in_a_child_and_init_does_not_run_again() {
+    let isolated = Isolated::new("");
+    isolated.register("guest-well-behaved").unwrap();
+    let Isolated { runtime, dir } = isolated;
+    drop(runtime);
+    let folder = dir.path().join("data/backends/well-behaved");
+    let json = folder.join("backend.json");
+    let edit = |change: &dyn Fn(&mut serde_json::Value)| {
+        let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&json).unwrap()).unwrap();
+        change(&mut record);
+        std::fs::write(&json, record.to_string()).unwrap();
+        record
+    };
+    let before = edit(&|record| record["compatibility"] = "of another time".into());
+    std::fs::write(folder.join("start.cwasm"), "of another time").unwrap();
+    let open = |process| {
+        let runtime = Runtime::builder(dir.path().join("data")).registration_process(process).open().unwrap();
+        let failure = runtime.load_failures().first().map(|failure| chain(&failure.error));
+        (failure, runtime.backends().len())
+    };
+    // Where components are prepared, this is done as well: that program cannot.
+    let (failure, loaded) = open(RegistrationProcess::Child { program: "/bin/false".into() });
+    assert!(failure.is_some_and(|said| said.contains("exit status: 1")) && loaded == 0);
+    assert_eq!(open(RegistrationProcess::Child { program: mapistore_binary() }), (None, 1));
+    let after = edit(&|_| {});
+    assert_ne!(after["compatibility"], before["compatibility"]);
+    assert_eq!(after["start_digest"], before["start_digest"], "the image is the one that `init` left then");
+    assert_eq!(open(RegistrationProcess::Child { program: "/bin/false".into() }), (None, 1), "and kept");
+}

@@ -88,6 +88,28 @@ fn every_test_guest_is_in_a_test_and_in_the_list() {
 }
 
 #[test]
+fn every_limit_has_a_reason_and_a_test_that_names_it() {
+    let limits = std::fs::read_to_string(root().join("runtime/src/limits.rs")).unwrap();
+    let fields = limits.lines().filter_map(|line| line.strip_prefix("    pub ")?.split_once(": "));
+    let fields: Vec<_> = fields.map(|(name, _)| name).collect();
+    assert!(fields.len() > 20, "{fields:?}");
+    let of_module =
+        |(_, text): (String, String)| text.split_once("mod tests {").map(|(_, tests)| tests.to_owned());
+    let mut tests: String = sources("runtime/src").into_iter().filter_map(of_module).collect();
+    tests.extend(sources("tests/it").into_iter().filter(|(name, _)| name != "tidy.rs").map(|(_, text)| text));
+    for field in fields {
+        assert!(tests.contains(field), "no test reaches `{field}`");
+        let (doc, _) = limits.split_once(&format!("    pub {field}: ")).unwrap();
+        let doc: Vec<_> = doc.lines().rev().take_while(|line| line.trim_start().starts_with("///")).collect();
+        let says = doc.into_iter().rev().collect::<String>();
+        assert!(
+            says.contains("Default ") && says.contains(": "),
+            "`{field}` says no default and no reason: {says}"
+        );
+    }
+}
+
+#[test]
 fn nothing_is_ignored_and_nothing_is_left_to_do() {
     let marks = ["#[ignore", "todo!(", "unimplemented!(", "FIXME", "XXX", "#[allow("];
     for below in ["runtime", "guest-sdk/rust/src", "sample-backends", "tests"] {

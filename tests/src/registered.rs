@@ -5,6 +5,7 @@
 //! second run takes seconds.
 
 use std::collections::HashMap;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
@@ -20,7 +21,7 @@ use mapistore::{Access, Allowance, Registration, Runtime, Source, blocking};
 pub fn install(name: &str, data_dir: &Path, allowed: &[Allowance]) {
     let template = template(name);
     let backends = data_dir.join("backends");
-    std::fs::create_dir_all(&backends).expect("a data directory");
+    create_private(&backends);
     let order = std::fs::read_dir(&backends).expect("a data directory").count();
     let folder = backends.join(template.file_name().expect("a backend's folder"));
     copy_files(&template, &folder);
@@ -113,8 +114,13 @@ fn register(component: &Path, kept: &Path) {
     assert!(moved.is_ok() || kept.is_dir(), "a kept guest: {moved:?}");
 }
 
+/// Whatever the umask is: nobody else may write to what code is loaded from.
+fn create_private(path: &Path) {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).expect("a folder");
+}
+
 fn copy_files(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
+    create_private(to);
     for file in std::fs::read_dir(from).expect("a folder") {
         let file = file.expect("a file");
         std::fs::copy(file.path(), to.join(file.file_name())).expect("a copy");

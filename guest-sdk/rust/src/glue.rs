@@ -2,7 +2,10 @@
 //! but what to do when an object is used while it is in use, which is an error and not a panic.
 
 mod handles;
+mod seed;
 mod snapshot;
+
+pub use seed::share_hash_seed;
 
 use crate::{
     Backend,
@@ -25,17 +28,18 @@ impl<B: Backend> provider::Guest for Adapter<B> {
     fn init(config: Vec<(String, String)>) -> Result<(), Error> {
         crate::logger::install();
         let done = B::init(&config);
+        seed::after_init();
         snapshot::after_init();
         Ok(done?)
     }
 
     fn list_contexts(username: String) -> Result<Vec<ContextEntry>, Error> {
-        snapshot::before_first_call();
+        before_first_call();
         Ok(B::list_contexts(&username)?)
     }
 
     fn create_context(connection: ConnectionInfo, uri: String) -> Result<objects::Context, Error> {
-        snapshot::before_first_call();
+        before_first_call();
         Ok(objects::Context::new(ContextHandle(B::create_context(connection, &uri)?)))
     }
 
@@ -45,7 +49,7 @@ impl<B: Backend> provider::Guest for Adapter<B> {
         id: Fid,
         name: String,
     ) -> Result<Option<String>, Error> {
-        snapshot::before_first_call();
+        before_first_call();
         Ok(B::create_root_folder(&username, role, id, &name)?)
     }
 
@@ -55,9 +59,15 @@ impl<B: Backend> provider::Guest for Adapter<B> {
         message: String,
         root_uri: String,
     ) -> Result<String, Error> {
-        snapshot::before_first_call();
+        before_first_call();
         Ok(B::generate_uri(&username, &folder, &message, &root_uri)?)
     }
+}
+
+/// What is done once in every store that starts from the snapshot.
+fn before_first_call() {
+    snapshot::before_first_call();
+    seed::before_first_call();
 }
 
 impl<B: Backend> objects::Guest for Adapter<B> {

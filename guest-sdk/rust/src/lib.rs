@@ -11,6 +11,7 @@ pub mod error;
 #[cfg(not(target_arch = "wasm32"))]
 mod fault;
 #[doc(hidden)]
+pub mod files;
 pub mod glue;
 pub mod held;
 pub mod ids;
@@ -36,6 +37,7 @@ mod text;
 
 pub use backend::Backend;
 pub use error::{Error, ErrorCode, Result};
+pub use glue::share_hash_seed;
 pub use objects::{Attachment, Context, Folder, Message, PropertyStream, Table};
 pub use properties::Properties;
 pub use restriction::Row;

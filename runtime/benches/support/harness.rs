@@ -75,7 +75,7 @@ pub(crate) fn row(what: &str, bar: &str, rounds: &Rounds) {
 }
 
 /// The processor, how many of it, and the kernel.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown CPU");

@@ -127,8 +127,8 @@ impl ImportSource {
         let is_mail = kind == Kind::Mail;
         let parts = match kind {
             Kind::Mail | Kind::Mbox => vec![bytes],
-            Kind::Cards => split::cards(&bytes),
-            Kind::Calendar => split::calendar_items(&bytes),
+            Kind::Cards => or_whole(split::cards(&bytes), bytes),
+            Kind::Calendar => or_whole(split::calendar_items(&bytes), bytes),
         };
         if parts.is_empty() {
             return Err("nothing in it".to_owned());
@@ -221,6 +221,11 @@ fn kind_of(path: &Path, start: &[u8], in_maildir: bool) -> Option<Kind> {
     })
 }
 
+/// A file in which no item is found goes as it is: whether it is one, the backend says.
+fn or_whole(parts: Vec<Vec<u8>>, file: Vec<u8>) -> Vec<Vec<u8>> {
+    if parts.is_empty() && !file.trim_ascii().is_empty() { vec![file] } else { parts }
+}
+
 fn is_maildir(dir: &Path) -> bool {
     dir.join("cur").is_dir() && dir.join("new").is_dir()
 }
@@ -281,6 +286,8 @@ mod tests {
         );
         write(dir.path(), "e.bin", "\0\x01");
         write(dir.path(), "f.ics", "no calendar");
+        write(dir.path(), "f.vcf", "BEGIN:VCARD\nFN:cut off");
+        write(dir.path(), "f2.ics", "\r\n");
         std::os::unix::fs::symlink("/", dir.path().join("g")).unwrap();
         let found: Vec<_> = ImportSource::open(dir.path(), MboxFormat::Rd)
             .unwrap()
@@ -303,7 +310,9 @@ mod tests {
             ("d#1", "5 bytes"),
             ("d#2", "5 bytes"),
             ("e.bin", "no kind of file that is known"),
-            ("f.ics", "nothing in it"),
+            ("f.ics", "11 bytes"),
+            ("f.vcf", "23 bytes"),
+            ("f2.ics", "nothing in it"),
         ];
         assert_eq!(found, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
     }

@@ -106,7 +106,7 @@ pub(super) fn calendar_items(text: &[u8]) -> Vec<Vec<u8>> {
                     head.push(line);
                 }
             }
-            (Some(kind), 1) => {
+            (Some(kind), 1) if open[0] == "VCALENDAR" => {
                 component = Some(Component { kind: kind.clone(), lines: vec![line], ..Component::default() });
             }
             (_, 1) if marks(line, "END").is_some() => foot = vec![line],
@@ -177,6 +177,12 @@ mod tests {
 
     fn texts(items: Vec<Vec<u8>>) -> Vec<String> {
         items.into_iter().map(|item| String::from_utf8(item).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_stands_in_no_calendar_is_no_item_of_one() {
+        let zone = b"BEGIN:VTIMEZONE\nTZID:x\nBEGIN:STANDARD\nEND:STANDARD\nBEGIN:DAYLIGHT\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
+        assert_eq!(calendar_items(zone), Vec::<Vec<u8>>::new());
     }
 
     #[test]

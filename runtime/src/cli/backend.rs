@@ -207,13 +207,18 @@ fn record_pairs(record: &Record) -> Vec<(&'static str, String)> {
         ("namespace", record.namespace.clone()),
         ("version", record.version.clone()),
         ("digest", format!("sha256:{}", record.digest)),
-        ("snapshot", snapshot(&record.init)),
+        ("snapshot", snapshot(&record.init, Some(record))),
     ]
 }
 
-fn snapshot(init: &InitMode) -> String {
+fn snapshot(init: &InitMode, record: Option<&Record>) -> String {
     match init {
-        InitMode::Snapshot => "yes: `init` ran once".into(),
+        InitMode::Snapshot => match record.map_or(0, |record| record.init_random_bytes) {
+            0 => "yes: `init` ran once".into(),
+            bytes => {
+                format!("yes: `init` ran once, with {bytes} random bytes")
+            }
+        },
         InitMode::PerStore { reason } => format!("no, `init` runs in every store: {reason}"),
     }
 }
@@ -228,6 +233,7 @@ fn record_json(record: &Record) -> Value {
         "capabilities": record.capabilities,
         "inline_limit": record.inline_limit,
         "init": record.init,
+        "init_random_bytes": record.init_random_bytes,
     })
 }
 
@@ -305,7 +311,7 @@ fn inspection_pairs(found: &Inspection) -> anyhow::Result<Vec<(String, String)>>
     if let Some(record) = &found.record {
         pair("digest", format!("sha256:{}", record.digest));
     }
-    pair("snapshot", snapshot(&found.init));
+    pair("snapshot", snapshot(&found.init, found.record.as_deref()));
     pair("capabilities", capabilities(found.info.capabilities).join(" "));
     pair("inline-limit", format!("{} bytes", found.info.inline_limit));
     for import in &found.imports {

@@ -57,7 +57,7 @@ enum Format {
     /// `MID.eml`, `MID.ics` or `MID.vcf`, byte for byte.
     #[default]
     Files,
-    /// `messages.mbox`, as mboxrd.
+    /// `messages.mbox`, as mboxrd: byte for byte, but for the end of a last line that has none.
     Mbox,
 }
 

@@ -5,6 +5,7 @@ mod junit;
 use std::path::PathBuf;
 
 use clap::Args;
+use mapistore::Access;
 use mapistore::conformance::{Finding, Kit, Outcome, Plan, RandomReport, Report, Script};
 use serde_json::{Value, json};
 
@@ -38,12 +39,27 @@ pub(crate) struct Check {
     /// A setting for its `init`.
     #[arg(long = "config", id = "setting", value_name = "KEY=VALUE", value_parser = parse_setting)]
     settings: Vec<(String, String)>,
+    /// For a component without `backend.toml`: an empty directory for each owner, which it sees as GUEST.
+    #[arg(long = "dir", value_name = "GUEST[:ro]", value_parser = parse_guest)]
+    directories: Vec<(String, Access)>,
+}
+
+/// `GUEST` or `GUEST:ro`.
+fn parse_guest(text: &str) -> Result<(String, Access), String> {
+    let (guest, access) = match text.strip_suffix(":ro") {
+        Some(guest) => (guest, Access::ReadOnly),
+        None => (text, Access::ReadWrite),
+    };
+    if guest.starts_with('/') && !guest.contains("::") {
+        return Ok((guest.to_owned(), access));
+    }
+    Err(format!("the guest's path `{guest}` has to begin with `/`; what it gets there is an empty directory"))
 }
 
 impl Check {
     /// Works in a directory of its own: nothing of the data directory is changed.
     pub(crate) fn run(self, settings: &Settings, reporter: &Reporter, out: &mut Output) -> super::Outcome {
-        let kit = self.kit(settings)?;
+        let (kit, has_directories) = self.kit(settings)?;
         if let Some(script) = &self.script {
             return self.tell(&kit.play(script), out);
         }
@@ -62,6 +78,12 @@ impl Check {
         } else {
             print(&report, reporter.is_verbose(), out)?;
         }
+        if !has_directories && report.failures().next().is_some() {
+            reporter.note(
+                "it was checked as a bare component, which has no directory; if it needs one, check the folder with its \
+                 `backend.toml`, or add `--dir GUEST`, such as `--dir /mail`",
+            );
+        }
         Ok(exit(&report))
     }
 
@@ -78,9 +100,17 @@ impl Check {
                     "calls": difference.calls,
                 })
             });
-            out.json(
-                &json!({ "seed": report.seed, "operations": report.operations, "difference": difference }),
-            )?;
+            out.json(&json!({
+                "seed": report.seed,
+                "operations": report.operations,
+                "difference": difference,
+                "not_claimed": report.not_claimed,
+            }))?;
+        } else if let Some(reason) = &report.not_claimed {
+            out.line(&format!(
+                "{} operations, and then there was nothing to compare: {reason}",
+                report.operations
+            ))?;
         } else if let Some(difference) = &report.difference {
             out.line(&format!("a difference: {}", difference.problem))?;
             for call in &difference.calls {
@@ -105,19 +135,31 @@ impl Check {
         for (key, value) in &self.settings {
             command.push_str(&format!(" --config {}", quoted(&format!("{key}={value}"))));
         }
+        for (guest, access) in &self.directories {
+            let access = if *access == Access::ReadOnly { ":ro" } else { "" };
+            command.push_str(&format!(" --dir {}", quoted(&format!("{guest}{access}"))));
+        }
         format!("{command} --script '{script}'")
     }
 
-    fn kit(&self, settings: &Settings) -> anyhow::Result<Kit> {
+    /// The backend on the bench, and whether somebody said which directories it is to have.
+    fn kit(&self, settings: &Settings) -> anyhow::Result<(Kit, bool)> {
         if is_path(&self.backend) || std::path::Path::new(&self.backend).is_dir() {
+            let source = read_source(self.backend.as_ref())?;
+            let has_manifest = source.has_manifest();
+            if has_manifest && !self.directories.is_empty() {
+                let text = format!("the `backend.toml` of `{}` says which directories it has", self.backend);
+                return Err(Complaint::usage(text).hint("`--dir` is for a component without one").into());
+            }
             let config = self.settings.iter().cloned().collect();
-            return Ok(Kit::register(read_source(self.backend.as_ref())?, config)?);
+            let kit = Kit::register(source, config, &self.directories)?;
+            return Ok((kit, has_manifest || !self.directories.is_empty()));
         }
-        if !self.settings.is_empty() {
-            let text = format!("`{}` is registered, with what its `init` was given", self.backend);
-            return Err(Complaint::usage(text).hint("`--config` is for a file").into());
+        if !self.settings.is_empty() || !self.directories.is_empty() {
+            let text = format!("`{}` is registered, with what it was given then", self.backend);
+            return Err(Complaint::usage(text).hint("`--config` and `--dir` are for a file").into());
         }
-        Ok(Kit::copy(&settings.data_dir, &self.backend)?)
+        Ok((Kit::copy(&settings.data_dir, &self.backend)?, true))
     }
 }
 

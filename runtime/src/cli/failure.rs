@@ -261,7 +261,7 @@ impl Reporter {
 
     fn backend_of(&self, callee: &Callee) -> Option<String> {
         match callee {
-            Callee::Backend(name) => Some(name.clone()),
+            Callee::Backend(name) => Some((**name).to_owned()),
             Callee::Context(uri) => {
                 let (namespace, _) = uri.split_once("://")?;
                 let known = self.backends.get()?.iter().find(|(_, theirs)| theirs == namespace);
@@ -429,9 +429,10 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = error.downcast_ref::<RegistryError>() {
         return Some(match error {
-            RegistryError::Disk { .. } | RegistryError::Damaged { .. } | RegistryError::Host { .. } => {
-                Exit::Host
-            }
+            RegistryError::Disk { .. }
+            | RegistryError::Damaged { .. }
+            | RegistryError::Untrusted { .. }
+            | RegistryError::Host { .. } => Exit::Host,
             RegistryError::Init(error) => exit_of_call(error),
             _ => Exit::Refused,
         });
@@ -482,6 +483,7 @@ fn exit_of_index(error: &IndexError) -> Exit {
         IndexError::IdTaken(_)
         | IndexError::UriTaken(_)
         | IndexError::NotFound(_)
+        | IndexError::Quota { .. }
         | IndexError::MailboxChanged
         | IndexError::MemberTaken
         | IndexError::MemberUnknown => Exit::Refused,

@@ -16,6 +16,7 @@ pub(crate) struct StdoutClosed;
 pub(crate) struct Output {
     sink: BufWriter<StdoutLock<'static>>,
     json: bool,
+    terminal: bool,
     /// Columns of the terminal, if there is one.
     width: Option<usize>,
 }
@@ -97,12 +98,23 @@ impl Output {
         let terminal = stdout.is_terminal();
         let width =
             terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-        Self { sink: BufWriter::new(stdout.lock()), json, width }
+        Self { sink: BufWriter::new(stdout.lock()), json, terminal, width }
     }
 
     /// Whether the result is to be a JSON document.
     pub(crate) fn is_json(&self) -> bool {
         self.json
+    }
+
+    /// Whether somebody watches.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Takes away what the terminal shows.
+    pub(crate) fn clear(&mut self) -> anyhow::Result<()> {
+        // ECMA-48: the cursor to the upper left, and everything behind it erased.
+        self.write(b"\x1b[H\x1b[J")
     }
 
     pub(crate) fn json(&mut self, document: &impl Serialize) -> anyhow::Result<()> {

@@ -67,7 +67,8 @@ impl Settings {
         let program = std::env::current_exe().context("cannot tell which program this is")?;
         Ok(Runtime::builder(self.data_dir)
             .config(self.config)
-            .registration_process(RegistrationProcess::Child { program }))
+            .registration_process(RegistrationProcess::Child { program })
+            .status_socket(true))
     }
 }
 

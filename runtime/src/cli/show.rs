@@ -1,7 +1,10 @@
 //! `show` and `cat`: one object, as properties or as its bytes.
 
+use std::collections::HashMap;
+
 use clap::Args;
 use mapistore::Message;
+use mapistore::index::{NamedProperty, Owner, PropertyName};
 use mapistore::property::parse_columns;
 use mapistore::types::{Cell, PropertyTag, RecipientKind, RecipientTable, StreamAccess};
 use serde_json::{Map, Value, json};
@@ -40,8 +43,13 @@ pub(crate) struct Cat {
     who: Who,
 }
 
+/// The first tag of a named property (MS-OXPROPS 1.3.2).
+const FIRST_NAMED: PropertyTag = 0x8000_0000;
+
 /// Tags and what the object has for them.
 type Properties = Vec<(PropertyTag, Cell)>;
+/// Tags of named properties and their names.
+type Names = HashMap<PropertyTag, String>;
 
 /// What is shown of a message besides its properties.
 struct Parts {
@@ -81,13 +89,14 @@ impl Show {
             }
             None => ("folder", place.folder_id, read_properties!(place.folder, wanted), None),
         };
+        let names = names(session, &user, &properties)?;
         let uri = if place.message.is_some() { &self.uri } else { &place.folder_uri };
         if session.out.is_json() {
             let mut document = Map::new();
             document.insert("uri".into(), json!(uri));
             document.insert("id".into(), json!(id.to_string()));
             document.insert("kind".into(), json!(kind));
-            document.insert("properties".into(), properties_json(&properties));
+            document.insert("properties".into(), properties_json(&properties, &names));
             if let Some(parts) = &parts {
                 document.insert("recipients".into(), recipients_json(&parts.recipients));
                 let attachments = parts.attachments.iter().map(|cells| object(&ATTACHMENT_COLUMNS, cells));
@@ -100,6 +109,7 @@ impl Show {
             table.row(["id", "", &id.to_string()]);
             for (tag, cell) in &properties {
                 let name = mapistore::property::name_of(*tag).unwrap_or_default();
+                let name = names.get(tag).map_or(name, String::as_str);
                 table.row([name, &format!("{tag:#010x}"), &rows::text(*tag, cell)]);
             }
             session.out.table(&table)?;
@@ -159,11 +169,36 @@ fn kind_name(kind: RecipientKind) -> &'static str {
     }
 }
 
-fn properties_json(properties: &Properties) -> Value {
+/// What the mailbox calls its named properties (MS-OXPROPS 1.3.2): the set, and the number or name in it.
+fn names(session: &Session<'_>, user: &str, properties: &Properties) -> anyhow::Result<Names> {
+    let named: Vec<PropertyTag> =
+        properties.iter().map(|(tag, _)| *tag).filter(|tag| *tag >= FIRST_NAMED).collect();
+    if named.is_empty() {
+        return Ok(Names::new());
+    }
+    let ids: Vec<u16> = named.iter().map(|tag| property_id(*tag)).collect();
+    let found = session.runtime.index().names_of_ids(&Owner::parse(user)?, &ids)?;
+    let called = |property: NamedProperty| {
+        let text = format!("{:032x}", property.set);
+        let guid = [&text[..8], &text[8..12], &text[12..16], &text[16..20], &text[20..]].join("-");
+        match property.name {
+            PropertyName::Lid(lid) => format!("{{{guid}}} {lid:#06x}"),
+            PropertyName::Text(name) => format!("{{{guid}}} {name}"),
+        }
+    };
+    Ok(named.into_iter().zip(found).filter_map(|(tag, found)| Some((tag, called(found?)))).collect())
+}
+
+fn property_id(tag: PropertyTag) -> u16 {
+    let [high, low, ..] = tag.to_be_bytes();
+    u16::from_be_bytes([high, low])
+}
+
+fn properties_json(properties: &Properties, names: &Names) -> Value {
     let property = |(tag, cell): &(PropertyTag, Cell)| {
         json!({
             "tag": format!("{tag:#010x}"),
-            "name": mapistore::property::name_of(*tag),
+            "name": mapistore::property::name_of(*tag).or(names.get(tag).map(String::as_str)),
             "value": rows::cell_json(*tag, cell),
         })
     };

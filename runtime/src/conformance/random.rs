@@ -34,6 +34,8 @@ pub struct RandomReport {
     pub operations: usize,
     /// The first difference, if there is one.
     pub difference: Option<Difference>,
+    /// Why no more steps were made, if the backend has nothing to make them in.
+    pub not_claimed: Option<String>,
 }
 
 /// A backend and its model do not agree.
@@ -55,7 +57,7 @@ impl Kit {
         let made = AtomicUsize::new(0);
         let next = AtomicUsize::new(0);
         // The difference of the sequence with the least number: the same, however many threads there are.
-        let first: Mutex<Option<(usize, Difference)>> = Mutex::new(None);
+        let first: Mutex<Option<(usize, Ended)>> = Mutex::new(None);
         let work = || {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
@@ -64,10 +66,10 @@ impl Kit {
                     return;
                 }
                 let left = operations - made.load(Ordering::Relaxed).min(operations);
-                if let Some(difference) = self.sequence(seed, number, left, &made) {
+                if let Err(ended) = self.sequence(seed, number, left, &made) {
                     let mut first = first.lock().unwrap_or_else(PoisonError::into_inner);
                     if first.as_ref().is_none_or(|(earlier, _)| number < *earlier) {
-                        *first = Some((number, difference));
+                        *first = Some((number, ended));
                     }
                 }
             }
@@ -78,52 +80,82 @@ impl Kit {
             }
             work();
         });
-        let difference = first.into_inner().unwrap_or_else(PoisonError::into_inner);
-        RandomReport {
-            seed: Some(seed),
-            operations: made.into_inner(),
-            difference: difference.map(|(_, difference)| difference),
-        }
+        let ended = first.into_inner().unwrap_or_else(PoisonError::into_inner);
+        RandomReport::new(Some(seed), made.into_inner(), ended.map(|(_, ended)| ended))
     }
 
     /// Plays one script.
     pub fn play(&self, script: &Script) -> RandomReport {
-        let difference = self.difference(script);
-        RandomReport { seed: None, operations: script.len(), difference }
+        RandomReport::new(None, script.len(), self.compare(script).err())
     }
 
     /// Plays one random sequence; answers its difference, shrunk.
-    fn sequence(&self, seed: u64, number: usize, left: usize, made: &AtomicUsize) -> Option<Difference> {
+    fn sequence(&self, seed: u64, number: usize, left: usize, made: &AtomicUsize) -> Result<(), Ended> {
         let own_seed = seed ^ (number as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mut runner = TestRunner::new(Config { rng_seed: RngSeed::Fixed(own_seed), ..Config::default() });
         let strategy = script::scripts(self.capabilities, self.is_durable(), STEPS_MAX.min(left.max(1)));
-        let script = strategy.new_tree(&mut runner).ok()?.current();
+        let script = match strategy.new_tree(&mut runner) {
+            Ok(tree) => tree.current(),
+            Err(reason) => return Err(Ended::NotClaimed(reason.to_string())),
+        };
         made.fetch_add(script.len(), Ordering::Relaxed);
-        let difference = self.difference(&script)?;
-        let shortest = shrink::shrink(script, |script| self.difference(script).is_some());
-        // It may not show itself a second time; what was seen is told all the same.
-        Some(self.difference(&shortest).unwrap_or(difference))
+        match self.compare(&script) {
+            Err(Ended::Differs(difference)) => {
+                let differs = |script: &_| matches!(self.compare(script), Err(Ended::Differs(_)));
+                let shortest = shrink::shrink(script, differs);
+                // It may not show itself a second time; what was seen is told all the same.
+                Err(self.compare(&shortest).err().unwrap_or(Ended::Differs(difference)))
+            }
+            Err(Ended::NotClaimed(reason)) => {
+                made.fetch_sub(script.len(), Ordering::Relaxed);
+                Err(Ended::NotClaimed(reason))
+            }
+            Ok(()) => Ok(()),
+        }
     }
 
-    fn difference(&self, script: &Script) -> Option<Difference> {
+    /// Plays a script on the backend and on the model.
+    fn compare(&self, script: &Script) -> Result<(), Ended> {
         let run = self.runs.fetch_add(1, Ordering::Relaxed);
         let trial = Trial::new(self, format!("random-{run}"));
         let played = Player::start(&trial).and_then(|mut player| player.play(script));
-        let stop = played.err()?;
-        let (problem, by_host) = match super::outcome(Err(stop)) {
+        let (problem, by_host) = match super::outcome(played) {
+            super::Outcome::Passed => return Ok(()),
             super::Outcome::Failed(problem) => (problem, false),
             super::Outcome::BrokenByHost(problem) => (problem, true),
-            // There is nothing to play with.
-            super::Outcome::Passed | super::Outcome::NotClaimed(_) => return None,
+            // There is nothing to play with: that is no agreement.
+            super::Outcome::NotClaimed(reason) => return Err(Ended::NotClaimed(reason)),
         };
-        Some(Difference { script: script.clone(), problem, by_host, calls: trial.log.lines() })
+        let difference = Difference { script: script.clone(), problem, by_host, calls: trial.log.lines() };
+        Err(Ended::Differs(difference))
+    }
+}
+
+/// Why a run ended before its last step.
+enum Ended {
+    Differs(Difference),
+    NotClaimed(String),
+}
+
+impl RandomReport {
+    fn new(seed: Option<u64>, operations: usize, ended: Option<Ended>) -> Self {
+        let (difference, not_claimed) = match ended {
+            None => (None, None),
+            Some(Ended::Differs(difference)) => (Some(difference), None),
+            Some(Ended::NotClaimed(reason)) => (None, Some(reason)),
+        };
+        Self { seed, operations, difference, not_claimed }
     }
 }
 
 /// What a behaviour says of a random run.
 pub(super) fn agree(trial: &Trial<'_>, seed: u64, operations: usize) -> super::expect::Done {
     trial.start()?;
-    match trial.kit.random(seed, operations).difference {
+    let report = trial.kit.random(seed, operations);
+    if let Some(reason) = report.not_claimed {
+        return Err(Stop::NotClaimed(reason));
+    }
+    match report.difference {
         None => Ok(()),
         Some(difference) => {
             for call in &difference.calls {

@@ -122,7 +122,7 @@ impl<'k> Trial<'k> {
     }
 
     fn host_error(&self, function: &'static str, error: &dyn std::error::Error) -> CallError {
-        let callee = crate::error::Callee::Backend(self.kit.backend.clone());
+        let callee = crate::error::Callee::Backend(self.kit.backend.as_str().into());
         CallError::Host { callee, function, problem: error.to_string() }
     }
 

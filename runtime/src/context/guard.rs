@@ -196,7 +196,7 @@ pub(crate) fn kept_by_host(
 
 pub(crate) fn denied(inner: &Inner, function: &'static str, missing: Rights) -> CallError {
     let username = inner.connection.username.clone();
-    CallError::Denied { callee: inner.callee.clone(), function, username, right: missing.name() }
+    CallError::Denied { callee: inner.callee(), function, username, right: missing.name() }
 }
 
 /// Whether the user made a message, as far as it says (PidTagCreatorName).

@@ -15,6 +15,7 @@ use crate::events::Notice;
 use crate::guest::Answer;
 use crate::host::HostState;
 use crate::index::Fmid;
+use crate::weigh::Weigh;
 
 /// A guest object, held from outside. Dropping it lets go of the guest's.
 pub(crate) struct Handle {
@@ -72,7 +73,7 @@ impl Handle {
     }
 
     /// Calls one function of the object.
-    pub(crate) async fn call<R: Send + 'static>(
+    pub(crate) async fn call<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
@@ -84,7 +85,7 @@ impl Handle {
     }
 
     /// Calls one function that changes the object; `notice` says what has changed if it succeeds.
-    pub(crate) async fn change<R: Send + 'static>(
+    pub(crate) async fn change<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
@@ -97,7 +98,7 @@ impl Handle {
     }
 
     /// Calls one function of the object and checks its answer.
-    pub(crate) async fn checked<R: Send + 'static>(
+    pub(crate) async fn checked<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
@@ -105,7 +106,7 @@ impl Handle {
     ) -> Result<R, CallError> {
         let answer = self.call(function, call).await?;
         check(&answer).map_err(|problem| CallError::InvalidAnswer {
-            callee: self.inner.callee.clone(),
+            callee: self.inner.callee(),
             function,
             problem,
         })?;
@@ -127,7 +128,7 @@ impl Handle {
     }
 
     /// The same, for a function that answers something besides.
-    pub(crate) async fn open_with<R: Send + 'static>(
+    pub(crate) async fn open_with<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<(ResourceAny, R)>
@@ -168,7 +169,7 @@ impl Handle {
             return Err(CallError::OtherContext { function });
         }
         if self.generation != other.generation {
-            return Err(CallError::Stale { callee: self.inner.callee.clone() });
+            return Err(CallError::Stale { callee: self.inner.callee() });
         }
         Ok(other.id)
     }

@@ -36,6 +36,15 @@ impl<R: Copy> Handles<R> {
         id
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether these are all that there are.
+    pub(crate) fn are_only(&self, ids: [HandleId; 2]) -> bool {
+        self.entries.keys().eq(&ids)
+    }
+
     pub(crate) fn get(&self, id: HandleId) -> Option<R> {
         self.entries.get(&id).map(|entry| entry.resource)
     }

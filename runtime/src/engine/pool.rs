@@ -9,8 +9,9 @@ use crate::config::Profile;
 /// between its `create-context` and its end, so that the next context finds pages instead of faults. More is slower.
 const KEEP_RESIDENT_BYTES: usize = 64 << 10;
 
-/// Calls without a context (listings, new roots) and registrations, which need slots as well.
-const SLOTS_BESIDES_CONTEXTS: u32 = 64;
+/// Calls without a context (listings, new roots) and registrations, which need slots as well: one for every thread that may
+/// make one, those that wait for a processor included.
+const SLOTS_BESIDES_CONTEXTS: u32 = 1_024;
 
 /// The most tables of a usual component: its own, and those of the shims that `wit-component` adds.
 const TABLES_PER_CONTEXT: u32 = 4;

@@ -8,7 +8,8 @@ use super::HostState;
 use super::fault::Fault;
 use crate::bindings::keyvalue::wasi::keyvalue::store::{Error, KeyResponse};
 use crate::bindings::keyvalue::wasi::keyvalue::{atomics, batch, store};
-use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Space};
+use crate::keyvalue::{BUCKET_BYTES_MAX, KeyChange, KeyValue, KeyValueError, Quota, Space};
+use crate::weigh::Weigh;
 
 /// An open bucket.
 pub struct Bucket {
@@ -56,8 +57,10 @@ impl HostState {
     /// Makes one call for the guest, in its owner's space.
     fn keyvalue<T>(
         &mut self,
-        call: impl FnOnce(&dyn KeyValue, &Space, u64) -> Result<T, KeyValueError>,
+        given: usize,
+        call: impl FnOnce(&dyn KeyValue, &Space, Quota) -> Result<T, KeyValueError>,
     ) -> Answer<T> {
+        self.traffic.count(given, 0);
         self.operation(
             |fault| {
                 // As `guest_error` tells them, without words for an operator.
@@ -69,7 +72,7 @@ impl HostState {
             |state| {
                 let mailbox = state.mailbox.as_ref().ok_or(Error::AccessDenied)?;
                 let kept = &mailbox.keyvalue;
-                call(kept.store.as_ref(), &kept.space, kept.max_bytes).map_err(|error| guest_error(&error))
+                call(kept.store.as_ref(), &kept.space, kept.quota).map_err(|error| guest_error(&error))
             },
         )
     }
@@ -112,18 +115,21 @@ impl store::Host for HostState {
 impl store::HostBucket for HostState {
     fn get(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<Option<Vec<u8>>> {
         let bucket = self.bucket(&bucket)?;
-        let values = self.keyvalue(|store, space, _| store.get_many(space, &bucket, &[key]))?;
-        Ok(values.map(|values| values.into_iter().next().flatten()))
+        let values = self.keyvalue(key.len(), |store, space, _| store.get_many(space, &bucket, &[key]))?;
+        let value = values.map(|values| values.into_iter().next().flatten());
+        self.traffic.count(0, value.as_ref().map_or(0, Weigh::bytes));
+        Ok(value)
     }
 
     fn set(&mut self, bucket: Resource<Bucket>, key: String, value: Vec<u8>) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, Some(value))], max))
+        let given = key.len() + value.len();
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, vec![(key, Some(value))], quota))
     }
 
     fn delete(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<()> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, vec![(key, None)], max))
+        self.keyvalue(key.len(), |store, space, quota| store.write(space, &bucket, vec![(key, None)], quota))
     }
 
     fn exists(&mut self, bucket: Resource<Bucket>, key: String) -> Answer<bool> {
@@ -132,7 +138,9 @@ impl store::HostBucket for HostState {
 
     fn list_keys(&mut self, bucket: Resource<Bucket>, cursor: Option<String>) -> Answer<KeyResponse> {
         let bucket = self.bucket(&bucket)?;
-        let page = self.keyvalue(|store, space, _| store.keys(space, &bucket, cursor.as_deref()))?;
+        let given = cursor.as_ref().map_or(0, String::len);
+        let page = self.keyvalue(given, |store, space, _| store.keys(space, &bucket, cursor.as_deref()))?;
+        self.traffic.count(0, page.as_ref().map_or(0, |page| page.keys.bytes()));
         Ok(page.map(|page| {
             let cursor = page.keys.last().filter(|_| page.more).cloned();
             KeyResponse { keys: page.keys, cursor }
@@ -152,27 +160,31 @@ impl batch::Host for HostState {
         keys: Vec<String>,
     ) -> Answer<Vec<(String, Option<Vec<u8>>)>> {
         let bucket = self.bucket(&bucket)?;
-        let values = self.keyvalue(|store, space, _| store.get_many(space, &bucket, &keys))?;
+        let given = keys.bytes();
+        let values = self.keyvalue(given, |store, space, _| store.get_many(space, &bucket, &keys))?;
+        self.traffic.count(0, values.as_ref().map_or(0, |values| given + values.bytes()));
         Ok(values.map(|values| keys.into_iter().zip(values).collect()))
     }
 
     fn set_many(&mut self, bucket: Resource<Bucket>, pairs: Vec<(String, Vec<u8>)>) -> Answer<()> {
+        let given = pairs.bytes();
         let changes: Vec<KeyChange> = pairs.into_iter().map(|(key, value)| (key, Some(value))).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, changes, quota))
     }
 
     fn delete_many(&mut self, bucket: Resource<Bucket>, keys: Vec<String>) -> Answer<()> {
+        let given = keys.bytes();
         let changes: Vec<KeyChange> = keys.into_iter().map(|key| (key, None)).collect();
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.write(space, &bucket, changes, max))
+        self.keyvalue(given, |store, space, quota| store.write(space, &bucket, changes, quota))
     }
 }
 
 impl atomics::Host for HostState {
     fn increment(&mut self, bucket: Resource<Bucket>, key: String, delta: i64) -> Answer<i64> {
         let bucket = self.bucket(&bucket)?;
-        self.keyvalue(|store, space, max| store.increment(space, &bucket, &key, delta, max))
+        self.keyvalue(key.len() + 8, |store, space, quota| store.increment(space, &bucket, &key, delta, quota))
     }
 
     fn swap(
@@ -181,8 +193,9 @@ impl atomics::Host for HostState {
         value: Vec<u8>,
     ) -> wasmtime::Result<Result<(), atomics::CasError>> {
         let Cas { bucket, key, current } = self.take(cas)?;
+        let given = value.len();
         let swapped =
-            self.keyvalue(|store, space, max| store.swap(space, &bucket, &key, current, value, max))?;
+            self.keyvalue(given, |store, space, quota| store.swap(space, &bucket, &key, current, value, quota))?;
         Ok(match swapped {
             Ok(Ok(())) => Ok(()),
             Ok(Err(current)) => Err(match self.keep(Cas { bucket, key, current })? {
@@ -205,7 +218,9 @@ impl atomics::HostCas for HostState {
     }
 
     fn current(&mut self, cas: Resource<Cas>) -> Answer<Option<Vec<u8>>> {
-        Ok(Ok(self.table.get(&cas)?.current.clone()))
+        let current = self.table.get(&cas)?.current.clone();
+        self.traffic.count(0, current.bytes());
+        Ok(Ok(current))
     }
 
     fn drop(&mut self, cas: Resource<Cas>) -> wasmtime::Result<()> {
@@ -219,27 +234,37 @@ mod tests {
 
     use super::store::{Host as _, HostBucket as _};
     use super::*;
+    use crate::engine::epoch::Clock;
     use crate::host::fault::Faults;
-    use crate::host::{HostDeadline, Kept, Mailbox, StoreRequest};
+    use crate::host::{HostDeadline, Kept, Mailbox, Meters, StoreRequest};
     use crate::index::{MemoryIndex, Owner, Scope};
     use crate::keyvalue::MemoryKeyValue;
     use crate::limits::Limits;
 
     fn alice(faults: &Arc<Faults>) -> HostState {
         let owner = Owner::parse("alice").unwrap();
+        let limits = Limits::default();
         let mailbox = Mailbox {
             index: Arc::new(MemoryIndex::default()),
             scope: Scope::operator(owner.clone()),
             keyvalue: Kept {
                 store: Arc::new(MemoryKeyValue::default()),
                 space: Space::new("kv", owner),
-                max_bytes: 1 << 20,
+                quota: Quota::NONE,
             },
+            meter: Meters::default().of("alice", &limits, &[]),
             faults: Some(Arc::clone(faults)),
         };
-        let limits = Limits::default();
-        let request = StoreRequest { name: "kv", limits: &limits, mailbox: Some(mailbox), directories: &[] };
-        HostState::new(&request).unwrap()
+        let clock = Clock::default();
+        let request = StoreRequest {
+            name: "kv",
+            limits: &limits,
+            clock: &clock,
+            turn: None,
+            mailbox: Some(mailbox),
+            directories: &[],
+        };
+        HostState::new(request).unwrap()
     }
 
     fn words(error: Error) -> String {

@@ -4,6 +4,7 @@ use super::{HostState, guest_error};
 use crate::bindings::mapistore::backend::named_properties::{Host, NamedProperty, PropName};
 use crate::bindings::mapistore::backend::types::{Error, Guid};
 use crate::index;
+use crate::weigh::Weigh;
 
 fn to_index(property: NamedProperty) -> index::NamedProperty {
     index::NamedProperty {
@@ -31,6 +32,7 @@ impl Host for HostState {
         names: Vec<NamedProperty>,
         create: bool,
     ) -> wasmtime::Result<Result<Vec<Option<u16>>, Error>> {
+        self.traffic.count(names.bytes(), 2 * names.len());
         Ok(self.mailbox().and_then(|mailbox| {
             let names: Vec<_> = names.into_iter().map(to_index).collect();
             let ids = mailbox.index.named_to_ids(mailbox.scope.owner(), &names, create);
@@ -39,10 +41,12 @@ impl Host for HostState {
     }
 
     fn to_names(&mut self, ids: Vec<u16>) -> wasmtime::Result<Result<Vec<Option<NamedProperty>>, Error>> {
-        Ok(self.mailbox().and_then(|mailbox| {
+        let names = self.mailbox().and_then(|mailbox| {
             let names = mailbox.index.names_of_ids(mailbox.scope.owner(), &ids);
             let names = names.map_err(|error| guest_error(&error))?;
-            Ok(names.into_iter().map(|name| name.map(to_guest)).collect())
-        }))
+            Ok(names.into_iter().map(|name| name.map(to_guest)).collect::<Vec<_>>())
+        });
+        self.traffic.count(2 * ids.len(), names.as_ref().map_or(0, Weigh::bytes));
+        Ok(names)
     }
 }

@@ -2,6 +2,7 @@
 
 use super::HostState;
 use crate::bindings::mapistore::backend::notifications::{Event, Host};
+use crate::weigh::Weigh;
 
 /// What one call published.
 pub(crate) struct Published {
@@ -30,6 +31,7 @@ impl Published {
 
 impl Host for HostState {
     fn publish(&mut self, events: Vec<Event>) -> wasmtime::Result<()> {
+        self.traffic.count(events.bytes(), 0);
         self.published.push(events);
         Ok(())
     }
@@ -41,7 +43,8 @@ mod tests {
 
     #[test]
     fn events_beyond_the_limit_are_dropped_and_counted() {
-        let mut published = Published::new(3);
+        let limits = crate::limits::Limits { events_max: 3, ..Default::default() };
+        let mut published = Published::new(limits.events_max);
         published.push(vec![Event::TableChanged(1); 2]);
         published.push(vec![Event::TableChanged(2); 4]);
         let (events, dropped) = published.take();

@@ -1,7 +1,9 @@
 //! `wasi:io/poll`, bounded by the deadline of the call: epochs end a guest that computes, not one that sleeps in the
 //! host.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::DynPollable;
@@ -10,11 +12,48 @@ use wasmtime_wasi::runtime::in_tokio;
 use wasmtime_wasi_io::bindings::wasi::io::poll as async_poll;
 
 use super::HostState;
+use crate::engine::epoch::Clock;
 
 /// The guest waited in a host function until its deadline.
 #[derive(Debug, thiserror::Error)]
 #[error("the call waited in a host function until its deadline")]
 pub(crate) struct HostDeadline;
+
+/// When the call that runs has to be over: shared with what the guest has open, which may wait as well.
+pub(super) struct Deadline {
+    clock: Clock,
+    /// The tick in which the call began, and the one in which it is over.
+    began: AtomicU64,
+    over: AtomicU64,
+}
+
+impl Deadline {
+    pub(super) fn new(clock: &Clock, timeout: Duration) -> Arc<Self> {
+        let deadline = Self { clock: clock.clone(), began: AtomicU64::new(0), over: AtomicU64::new(0) };
+        deadline.set(timeout);
+        Arc::new(deadline)
+    }
+
+    /// A call begins that may take `timeout`.
+    pub(super) fn set(&self, timeout: Duration) {
+        self.began.store(self.clock.now(), Ordering::Relaxed);
+        self.over.store(self.clock.deadline(timeout), Ordering::Relaxed);
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.clock.now() >= self.over.load(Ordering::Relaxed)
+    }
+
+    /// How long the call has taken.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.clock.since(self.began.load(Ordering::Relaxed))
+    }
+
+    /// When it is over, to within a few ticks.
+    pub(super) fn get(&self) -> Instant {
+        self.clock.instant(self.over.load(Ordering::Relaxed))
+    }
+}
 
 /// The store's WASI resources.
 pub(super) struct Table;
@@ -23,44 +62,42 @@ impl HasData for Table {
     type Data<'a> = &'a mut ResourceTable;
 }
 
-/// The store's WASI resources and the deadline.
-pub(super) struct Bounded;
+/// The store's state, for functions that wait until the deadline at most.
+pub(super) struct Bounded<'a>(pub(super) &'a mut HostState);
 
-impl HasData for Bounded {
-    type Data<'a> = BoundedTable<'a>;
+impl HasData for Bounded<'static> {
+    type Data<'a> = Bounded<'a>;
 }
 
-pub(super) struct BoundedTable<'a> {
-    table: &'a mut ResourceTable,
-    deadline: Instant,
-}
-
-pub(super) fn bounded(state: &mut HostState) -> BoundedTable<'_> {
-    BoundedTable { table: &mut state.table, deadline: state.deadline }
-}
-
-impl BoundedTable<'_> {
+impl Bounded<'_> {
     fn wait<R>(
         &mut self,
         wait: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<R>,
     ) -> wasmtime::Result<R> {
-        let deadline = self.deadline.into();
-        in_tokio(async {
-            match tokio::time::timeout_at(deadline, wait(self.table)).await {
-                Ok(result) => result,
-                Err(_) => Err(HostDeadline.into()),
-            }
-        })
+        let deadline = self.0.deadline.get().into();
+        let HostState { table, turn, .. } = self.0;
+        let wait = || {
+            in_tokio(async {
+                match tokio::time::timeout_at(deadline, wait(table)).await {
+                    Ok(result) => result,
+                    Err(_) => Err(HostDeadline.into()),
+                }
+            })
+        };
+        match turn {
+            Some(turn) => turn.aside(wait),
+            None => wait(),
+        }
     }
 }
 
-impl sync_poll::Host for BoundedTable<'_> {
+impl sync_poll::Host for Bounded<'_> {
     fn poll(&mut self, pollables: Vec<Resource<DynPollable>>) -> wasmtime::Result<Vec<u32>> {
         self.wait(async |table| async_poll::Host::poll(table, pollables).await)
     }
 }
 
-impl sync_poll::HostPollable for BoundedTable<'_> {
+impl sync_poll::HostPollable for Bounded<'_> {
     fn ready(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<bool> {
         self.wait(async |table| async_poll::HostPollable::ready(table, pollable).await)
     }
@@ -70,6 +107,6 @@ impl sync_poll::HostPollable for BoundedTable<'_> {
     }
 
     fn drop(&mut self, pollable: Resource<DynPollable>) -> wasmtime::Result<()> {
-        async_poll::HostPollable::drop(self.table, pollable)
+        async_poll::HostPollable::drop(&mut self.0.table, pollable)
     }
 }

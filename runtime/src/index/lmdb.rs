@@ -284,8 +284,8 @@ impl Index for LmdbIndex {
         if let Some(Some(ids)) = self.read(scope.owner(), |reader| reader.live_ids(uris))? {
             return Ok(ids);
         }
-        let (owner, uris) = (scope.owner().clone(), uris.to_vec());
-        self.write(uris.len(), move |txn| txn.ensure_ids(&owner, &uris))
+        let (scope, uris) = (scope.clone(), uris.to_vec());
+        self.write(uris.len(), move |txn| txn.ensure_ids(&scope, &uris))
     }
 
     fn find(
@@ -304,8 +304,8 @@ impl Index for LmdbIndex {
 
     fn add(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
         scope.admit(uri)?;
-        let (owner, uri) = (scope.owner().clone(), uri.clone());
-        self.write(1, move |txn| txn.add(&owner, id, &uri))
+        let (scope, uri) = (scope.clone(), uri.clone());
+        self.write(1, move |txn| txn.add(&scope, id, &uri))
     }
 
     fn update(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {

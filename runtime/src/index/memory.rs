@@ -86,7 +86,7 @@ impl Map {
         self.records.insert(globcnt, Record { uri: uri.clone(), deleted: None });
     }
 
-    fn add(&mut self, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
+    fn add(&mut self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
         let allocated = id.globcnt().filter(|globcnt| globcnt.get() < self.next_globcnt);
         let globcnt = allocated.ok_or(IndexError::InvalidId(id))?;
         if self.records.contains_key(&globcnt) {
@@ -95,6 +95,7 @@ impl Map {
         if self.live.contains_key(uri.identity()) {
             return Err(IndexError::UriTaken(uri.clone()));
         }
+        scope.check_room(self.records.len() as u64, 1)?;
         self.put_live(globcnt, uri);
         Ok(())
     }
@@ -250,7 +251,10 @@ impl Index for MemoryIndex {
     fn ensure_ids(&self, scope: &Scope, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError> {
         check_uris(scope, uris)?;
         self.write(scope.owner(), |map| {
-            if uris.iter().any(|uri| !map.live.contains_key(uri.identity())) {
+            let new = uris.iter().map(Uri::identity).filter(|identity| !map.live.contains_key(*identity));
+            let new: HashSet<_> = new.collect();
+            scope.check_room(map.records.len() as u64, new.len())?;
+            if !new.is_empty() {
                 take(&mut { map.next_globcnt }, uris.len(), "ids")?;
             }
             let ensure = |uri: &Uri| match map.live.get(uri.identity()) {
@@ -290,7 +294,7 @@ impl Index for MemoryIndex {
 
     fn add(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
         scope.admit(uri)?;
-        self.write(scope.owner(), |map| map.add(id, uri))
+        self.write(scope.owner(), |map| map.add(scope, id, uri))
     }
 
     fn update(&self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {

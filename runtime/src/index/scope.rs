@@ -43,6 +43,8 @@ pub struct Scope {
     owner: Owner,
     /// `scheme://`, or `None` for the operator.
     root: Option<Box<str>>,
+    /// Records that the owner may have, of all namespaces together, for a call of this scope to make another.
+    entries_max: u64,
 }
 
 impl Scope {
@@ -54,12 +56,27 @@ impl Scope {
         if !uri::is_scheme(namespace) {
             return Err(IndexError::InvalidNamespace(namespace.to_owned()));
         }
-        Ok(Scope { owner, root: Some(format!("{namespace}://").into()) })
+        Ok(Scope { owner, root: Some(format!("{namespace}://").into()), entries_max: u64::MAX })
     }
 
     /// The operator's view of an owner: every namespace.
     pub fn operator(owner: Owner) -> Scope {
-        Scope { owner, root: None }
+        Scope { owner, root: None, entries_max: u64::MAX }
+    }
+
+    /// The same, for a caller that may not make the owner have more records than this, tombstones included.
+    #[must_use]
+    pub fn with_entries_max(self, entries_max: u64) -> Scope {
+        Scope { entries_max, ..self }
+    }
+
+    /// Refuses `new` more records, if the owner would then have too many.
+    pub(super) fn check_room(&self, entries: u64, new: usize) -> Result<(), IndexError> {
+        let entries = entries.saturating_add(new as u64);
+        match new > 0 && entries > self.entries_max {
+            true => Err(IndexError::Quota { entries, max: self.entries_max }),
+            false => Ok(()),
+        }
     }
 
     /// Returns the owner.

@@ -66,6 +66,7 @@ behaviours! {
     ix_23_a_rename_that_cannot_be_done_changes_nothing
     a_rename_puts_containers_where_there_were_none
     an_odd_uri_comes_back_byte_for_byte
+    an_owner_has_no_more_records_than_a_scope_allows_to_make
     names_of_every_length_are_told_apart
     listing_registers_what_is_new
     a_call_that_adds_nothing_makes_no_owner

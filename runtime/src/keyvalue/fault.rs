@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{KeyChange, KeyPage, KeyValue, KeyValueError, Space, SpaceUsage};
+use super::{KeyChange, KeyPage, KeyValue, KeyValueError, Quota, Space, SpaceUsage};
 
 /// Passes every call on to another store, but for one, which fails and does nothing.
 pub struct FaultKeyValue<K> {
@@ -58,9 +58,9 @@ impl<K: KeyValue> KeyValue for FaultKeyValue<K> {
         space: &Space,
         bucket: &str,
         changes: Vec<KeyChange>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<(), KeyValueError> {
-        self.next()?.write(space, bucket, changes, max_bytes)
+        self.next()?.write(space, bucket, changes, quota)
     }
 
     fn increment(
@@ -69,9 +69,9 @@ impl<K: KeyValue> KeyValue for FaultKeyValue<K> {
         bucket: &str,
         key: &str,
         delta: i64,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<i64, KeyValueError> {
-        self.next()?.increment(space, bucket, key, delta, max_bytes)
+        self.next()?.increment(space, bucket, key, delta, quota)
     }
 
     fn swap(
@@ -81,9 +81,9 @@ impl<K: KeyValue> KeyValue for FaultKeyValue<K> {
         key: &str,
         current: Option<Vec<u8>>,
         value: Vec<u8>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<Result<(), Option<Vec<u8>>>, KeyValueError> {
-        self.next()?.swap(space, bucket, key, current, value, max_bytes)
+        self.next()?.swap(space, bucket, key, current, value, quota)
     }
 
     fn usage(&self, space: &Space) -> Result<SpaceUsage, KeyValueError> {

@@ -18,8 +18,8 @@ use heed::types::Bytes;
 use heed::{CommitOrAbort, Database, Env, MdbError, RoTxn, RwTxn, WithoutTls};
 
 use super::{
-    KeyChange, KeyPage, KeyValue, KeyValueError, PAGE_KEYS_MAX, Space, SpaceUsage, add, check_batch,
-    check_changes, check_names, check_quota, usage_after,
+    KeyChange, KeyPage, KeyValue, KeyValueError, PAGE_KEYS_MAX, Quota, Space, SpaceUsage, add, check_batch,
+    check_buckets, check_changes, check_names, check_quota, usage_after,
 };
 use crate::storage::group_commit::{Transactions, Writer};
 use crate::storage::{self, LockFailure};
@@ -112,6 +112,19 @@ impl Databases {
     fn bucket(&self, txn: &RoTxn<'_>, space: u32, bucket: &str) -> Result<Option<u32>, KeyValueError> {
         let found = self.buckets.get(txn, &below(space, bucket))?;
         found.map(|bytes| Ok(u32::from_be_bytes(array(bytes, 0)?))).transpose()
+    }
+
+    /// How many buckets a space has; of more than `enough`, so many.
+    fn bucket_count(
+        &self,
+        txn: &RoTxn<'_>,
+        space: Option<SpaceRow>,
+        enough: u64,
+    ) -> Result<u64, KeyValueError> {
+        let Some(row) = space else { return Ok(0) };
+        let names = self.buckets.prefix_iter(txn, &row.number.to_be_bytes())?;
+        let enough = usize::try_from(enough).unwrap_or(usize::MAX);
+        Ok(names.take(enough).count() as u64)
     }
 
     /// The number of a bucket of a space, if both are there.
@@ -211,11 +224,11 @@ impl KeyValue for LmdbKeyValue {
         space: &Space,
         bucket: &str,
         changes: Vec<KeyChange>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<(), KeyValueError> {
         check_changes(bucket, &changes)?;
         let (space, bucket) = (space.clone(), bucket.to_owned());
-        self.writer.call(changes.len(), move |txn| txn.write(&space, &bucket, &changes, max_bytes))
+        self.writer.call(changes.len(), move |txn| txn.write(&space, &bucket, &changes, quota))
     }
 
     fn increment(
@@ -224,13 +237,13 @@ impl KeyValue for LmdbKeyValue {
         bucket: &str,
         key: &str,
         delta: i64,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<i64, KeyValueError> {
         check_names(bucket, [key].into_iter())?;
         let (space, bucket, key) = (space.clone(), bucket.to_owned(), key.to_owned());
         self.writer.call(1, move |txn| {
             let (sum, value) = add(&key, txn.get(&space, &bucket, &key)?, delta)?;
-            txn.write(&space, &bucket, &[(key.clone(), Some(value))], max_bytes)?;
+            txn.write(&space, &bucket, &[(key.clone(), Some(value))], quota)?;
             Ok(sum)
         })
     }
@@ -242,7 +255,7 @@ impl KeyValue for LmdbKeyValue {
         key: &str,
         current: Option<Vec<u8>>,
         value: Vec<u8>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<Result<(), Option<Vec<u8>>>, KeyValueError> {
         let changes = vec![(key.to_owned(), Some(value))];
         check_changes(bucket, &changes)?;
@@ -252,7 +265,7 @@ impl KeyValue for LmdbKeyValue {
             if found != current.as_deref() {
                 return Ok(Err(found.map(<[u8]>::to_vec)));
             }
-            txn.write(&space, &bucket, &changes, max_bytes).map(Ok)
+            txn.write(&space, &bucket, &changes, quota).map(Ok)
         })
     }
 
@@ -306,7 +319,7 @@ impl WriteTxn<'_> {
         space: &Space,
         bucket: &str,
         changes: &[KeyChange],
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<(), KeyValueError> {
         let known = self.databases.space(&self.txn, space)?;
         let bucket_number = match known {
@@ -319,7 +332,13 @@ impl WriteTxn<'_> {
             let Some(number) = bucket_number else { return Ok(None) };
             Ok(self.databases.values.get(&self.txn, &below(number, key))?.map(<[u8]>::len))
         })?;
-        check_quota(before, usage, max_bytes)?;
+        check_quota(before, usage, quota)?;
+        if bucket_number.is_none() {
+            if changes.iter().all(|(_, value)| value.is_none()) {
+                return Ok(());
+            }
+            check_buckets(self.databases.bucket_count(&self.txn, known, quota.buckets)?, quota)?;
+        }
         let space_number = match known {
             Some(row) => row.number,
             None => self.next_number(b"next-space")?,

@@ -5,8 +5,8 @@ use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::{
-    KeyChange, KeyPage, KeyValue, KeyValueError, PAGE_KEYS_MAX, Space, SpaceUsage, add, check_batch,
-    check_changes, check_names, check_quota, usage_after,
+    KeyChange, KeyPage, KeyValue, KeyValueError, PAGE_KEYS_MAX, Quota, Space, SpaceUsage, add, check_batch,
+    check_buckets, check_changes, check_names, check_quota, usage_after,
 };
 
 /// See the module.
@@ -26,10 +26,16 @@ impl Kept {
         self.buckets.get(bucket)?.get(key)
     }
 
-    fn write(&mut self, bucket: &str, changes: Vec<KeyChange>, max_bytes: u64) -> Result<(), KeyValueError> {
+    fn write(&mut self, bucket: &str, changes: Vec<KeyChange>, quota: Quota) -> Result<(), KeyValueError> {
         let old = |key: &str| Ok(self.get(bucket, key).map(Vec::len));
         let usage = usage_after(self.usage, &changes, old)?;
-        check_quota(self.usage, usage, max_bytes)?;
+        check_quota(self.usage, usage, quota)?;
+        if !self.buckets.contains_key(bucket) {
+            if changes.iter().all(|(_, value)| value.is_none()) {
+                return Ok(());
+            }
+            check_buckets(self.buckets.len() as u64, quota)?;
+        }
         self.usage = usage;
         let values = self.buckets.entry(bucket.to_owned()).or_default();
         for (key, value) in changes {
@@ -81,10 +87,10 @@ impl KeyValue for MemoryKeyValue {
         space: &Space,
         bucket: &str,
         changes: Vec<KeyChange>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<(), KeyValueError> {
         check_changes(bucket, &changes)?;
-        self.lock().entry(space.clone()).or_default().write(bucket, changes, max_bytes)
+        self.lock().entry(space.clone()).or_default().write(bucket, changes, quota)
     }
 
     fn increment(
@@ -93,13 +99,13 @@ impl KeyValue for MemoryKeyValue {
         bucket: &str,
         key: &str,
         delta: i64,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<i64, KeyValueError> {
         check_names(bucket, [key].into_iter())?;
         let mut spaces = self.lock();
         let kept = spaces.entry(space.clone()).or_default();
         let (sum, value) = add(key, kept.get(bucket, key).map(Vec::as_slice), delta)?;
-        kept.write(bucket, vec![(key.to_owned(), Some(value))], max_bytes)?;
+        kept.write(bucket, vec![(key.to_owned(), Some(value))], quota)?;
         Ok(sum)
     }
 
@@ -110,7 +116,7 @@ impl KeyValue for MemoryKeyValue {
         key: &str,
         current: Option<Vec<u8>>,
         value: Vec<u8>,
-        max_bytes: u64,
+        quota: Quota,
     ) -> Result<Result<(), Option<Vec<u8>>>, KeyValueError> {
         let changes = vec![(key.to_owned(), Some(value))];
         check_changes(bucket, &changes)?;
@@ -120,7 +126,7 @@ impl KeyValue for MemoryKeyValue {
         if found != current {
             return Ok(Err(found));
         }
-        kept.write(bucket, changes, max_bytes).map(Ok)
+        kept.write(bucket, changes, quota).map(Ok)
     }
 
     fn usage(&self, space: &Space) -> Result<SpaceUsage, KeyValueError> {

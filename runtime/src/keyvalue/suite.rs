@@ -10,7 +10,11 @@ fn set(key: &str, value: &[u8]) -> KeyChange {
     (key.to_owned(), Some(value.to_vec()))
 }
 
-const ROOM: u64 = u64::MAX;
+const ROOM: Quota = Quota::NONE;
+
+fn bytes(bytes: u64) -> Quota {
+    Quota { bytes, ..ROOM }
+}
 
 /// A driver, and what keeps its files.
 struct Subject {
@@ -57,7 +61,8 @@ fn changes_are_made_all_or_none() {
         let long = "k".repeat(KEY_BYTES_MAX + 1);
         let refused = store.write(&space, "x", vec![set("a", b"new"), set(&long, b"")], ROOM).unwrap_err();
         assert!(matches!(refused, KeyValueError::InvalidName { what: "key", .. }), "{refused}");
-        let refused = store.write(&space, "x", vec![set("a", b"new"), set("c", &[0; 100])], 50).unwrap_err();
+        let refused =
+            store.write(&space, "x", vec![set("a", b"new"), set("c", &[0; 100])], bytes(50)).unwrap_err();
         assert!(matches!(refused, KeyValueError::Quota { max: 50, .. }), "{refused}");
         assert_eq!(value(&**store, &space, "x", "a"), Some(b"old".to_vec()));
         assert_eq!(store.usage(&space).unwrap(), before);
@@ -74,15 +79,40 @@ fn changes_are_made_all_or_none() {
 fn a_full_space_takes_what_is_smaller_and_lets_go_of_keys() {
     for Subject { store, .. } in &subjects() {
         let space = space("a", "alice");
-        store.write(&space, "x", vec![set("k", &[0; 99])], 100).unwrap();
+        store.write(&space, "x", vec![set("k", &[0; 99])], bytes(100)).unwrap();
         assert!(matches!(
-            store.write(&space, "x", vec![set("l", b"")], 100),
-            Err(KeyValueError::Quota { bytes: 101, max: 100 })
+            store.write(&space, "x", vec![set("l", b"")], bytes(100)),
+            Err(KeyValueError::Quota { limit: "keyvalue_max_bytes", value: 101, max: 100, .. })
         ));
         // The limit was lowered meanwhile.
-        store.write(&space, "x", vec![set("k", &[0; 98])], 10).unwrap();
-        store.write(&space, "x", vec![("k".into(), None)], 10).unwrap();
+        store.write(&space, "x", vec![set("k", &[0; 98])], bytes(10)).unwrap();
+        store.write(&space, "x", vec![("k".into(), None)], bytes(10)).unwrap();
         assert_eq!(store.usage(&space).unwrap(), SpaceUsage::default());
+    }
+}
+
+#[test]
+fn keys_and_buckets_are_counted_and_a_bucket_counts_for_ever() {
+    for Subject { store, .. } in &subjects() {
+        let space = space("a", "alice");
+        let quota = Quota { keys: 2, buckets: 2, ..ROOM };
+        store.write(&space, "x", vec![set("a", b""), set("b", b"")], quota).unwrap();
+        let refused = store.write(&space, "x", vec![set("c", b"")], quota).unwrap_err();
+        assert!(
+            matches!(refused, KeyValueError::Quota { limit: "keyvalue_keys_max", value: 3, .. }),
+            "{refused}"
+        );
+        store.write(&space, "x", vec![("a".into(), None), set("c", b"")], quota).unwrap();
+        store.write(&space, "x", vec![("b".into(), None), ("c".into(), None)], quota).unwrap();
+        store.write(&space, "y", vec![set("a", b"")], quota).unwrap();
+        store.write(&space, "y", vec![("a".into(), None)], quota).unwrap();
+        let refused = store.write(&space, "z", vec![set("a", b"")], quota).unwrap_err();
+        assert!(
+            matches!(refused, KeyValueError::Quota { limit: "keyvalue_buckets_max", value: 3, .. }),
+            "{refused}"
+        );
+        store.write(&space, "z", vec![("a".into(), None)], quota).unwrap();
+        store.write(&Space::new("a", Owner::parse("bob").unwrap()), "z", vec![set("a", b"")], quota).unwrap();
     }
 }
 

@@ -43,10 +43,10 @@ impl Attachment {
     pub async fn open_embedded(&self) -> Result<(Fmid, Message), CallError> {
         let call = self.handle.open_with("attachment.open-embedded", |store, objects, this| {
             let opened = objects.attachment().call_open_embedded(store, this)?;
-            Ok(opened.map(|(id, message)| (message, Fmid(id))))
+            Ok(opened.map(|(id, message)| (message, id)))
         });
         let (handle, id) = call.await?;
-        Ok((id, Message::embedded(handle)))
+        Ok((Fmid(id), Message::embedded(handle)))
     }
 
     /// Makes it hold a new message.

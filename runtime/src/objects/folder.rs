@@ -92,6 +92,7 @@ impl Folder {
         let (parent, inner) = (self.handle.id, Arc::clone(&self.handle.inner));
         let work = move |live: &mut Live, this| {
             let created = live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(properties.as_slice());
                 let folder = world.mapistore_backend_objects().folder();
                 folder.call_create_folder(store, this, id.0, &properties)
             })?;
@@ -257,6 +258,7 @@ impl Folder {
             let doomed = by_host.then(|| Doomed::objects(&inner, &ids.admitted, FUNCTION)).transpose()?;
             let mode = if by_host { DeleteMode::Hard } else { mode };
             let outcomes = live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(ids.admitted.as_slice());
                 let folder = world.mapistore_backend_objects().folder();
                 folder.call_delete_messages(store, this, &ids.admitted, mode)
             })?;
@@ -328,6 +330,7 @@ impl Folder {
                 Err(uri) => objects::TransferSource::Uri(uri),
             };
             let outcomes = live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(&(&source, items.as_slice()));
                 let folder = world.mapistore_backend_objects().folder();
                 folder.call_move_copy_messages(store, this, &source, &items, copy)
             })?;
@@ -364,6 +367,7 @@ impl Folder {
         let work = move |live: &mut Live, this| {
             let ids = rights::admitted(&inner, live, &guard, this, ids, rights::EDIT, FUNCTION)?;
             let outcomes = live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(ids.admitted.as_slice());
                 let folder = world.mapistore_backend_objects().folder();
                 folder.call_set_read_flags(store, this, &ids.admitted, read)
             })?;
@@ -476,6 +480,7 @@ impl Folder {
                 return rights::modify(&inner, fid, options, changes, FUNCTION);
             }
             live.guest.call(FUNCTION, |store, world| {
+                store.data_mut().traffic.hand(changes.as_slice());
                 let folder = world.mapistore_backend_objects().folder();
                 folder.call_modify_permissions(store, this, options, &changes)
             })
@@ -496,6 +501,7 @@ impl Folder {
             return self.handle.require(FUNCTION, need(FUNCTION)).await;
         }
         let call = self.handle.call(FUNCTION, move |store, objects, this| {
+            store.data_mut().traffic.hand(ids.as_slice());
             objects.folder().call_preload_messages(store, this, kind, &ids)
         });
         call.await

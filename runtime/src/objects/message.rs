@@ -66,6 +66,7 @@ impl Message {
         check::recipients(&recipients)
             .map_err(|problem| CallError::InvalidArgument { function: FUNCTION, problem })?;
         let call = self.handle.call(FUNCTION, move |store, objects, this| {
+            store.data_mut().traffic.hand(&recipients);
             objects.message().call_set_recipients(store, this, &recipients)
         });
         call.await

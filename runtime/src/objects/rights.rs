@@ -126,7 +126,7 @@ pub(super) fn modify(
         Err(IndexError::MemberUnknown) => ErrorCode::NotFound,
         Err(source) => return Err(CallError::Index { function, source }),
     };
-    let callee = inner.callee.clone();
+    let callee = inner.callee();
     Err(CallError::Answered { callee, function, code, detail: Some("in the host's list".into()) })
 }
 

@@ -89,6 +89,7 @@ impl PropertyStream {
         for (number, piece) in data.chunks(CHUNK_BYTES).enumerate() {
             let (at, piece) = (offset + (number * CHUNK_BYTES) as u64, piece.to_vec());
             let call = self.handle.call("property-stream.write", move |store, objects, this| {
+                store.data_mut().traffic.hand(piece.as_slice());
                 objects.property_stream().call_write(store, this, at, &piece)
             });
             call.await?;

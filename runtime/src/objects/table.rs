@@ -140,6 +140,7 @@ impl Table {
         self.run(FUNCTION, move |view, live, table| {
             if claimed && !view.is_by_host() {
                 let found = live.guest.call(FUNCTION, |store, world| {
+                    store.data_mut().traffic.hand(&restriction);
                     let calls = world.mapistore_backend_objects().table();
                     calls.call_find_row(store, table, start, direction, &restriction)
                 });
@@ -188,6 +189,7 @@ fn set_restriction(
 ) -> Result<bool, CallError> {
     let mut set = |restriction: Option<&Restriction>| {
         live.guest.call("table.set-restriction", |store, world| {
+            store.data_mut().traffic.hand(&restriction);
             world.mapistore_backend_objects().table().call_set_restriction(store, table, restriction)
         })
     };
@@ -202,6 +204,7 @@ fn set_sort_order(
 ) -> Result<bool, CallError> {
     let mut set = |order: Option<&types::SortOrder>| {
         live.guest.call("table.set-sort-order", |store, world| {
+            store.data_mut().traffic.hand(&order);
             world.mapistore_backend_objects().table().call_set_sort_order(store, table, order)
         })
     };

@@ -296,6 +296,7 @@ pub(super) fn set_columns(
     columns: &[PropertyTag],
 ) -> Result<(), CallError> {
     live.guest.call("table.set-columns", |store, world| {
+        store.data_mut().traffic.hand(columns);
         world.mapistore_backend_objects().table().call_set_columns(store, table, columns)
     })
 }

@@ -69,6 +69,30 @@ impl Child {
         component: &[u8],
         limits: &RegistrationLimits,
     ) -> Result<(Description, Self), RegistryError> {
+        let mut child = Self::start(program, dir, component, limits)?;
+        let question = wire::Begin { limits: limits.clone(), compile_only: false };
+        let described: wire::Described = child.ask(&question)?;
+        Ok((described.into_description()?, child))
+    }
+
+    /// Has a child compile what was registered before, and nothing else.
+    pub(super) fn compile(
+        program: &Path,
+        dir: &Path,
+        component: &[u8],
+        limits: &RegistrationLimits,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let mut child = Self::start(program, dir, component, limits)?;
+        child.ask::<()>(&wire::Begin { limits: limits.clone(), compile_only: true })?;
+        child.read(wire::COMPILED)
+    }
+
+    fn start(
+        program: &Path,
+        dir: &Path,
+        component: &[u8],
+        limits: &RegistrationLimits,
+    ) -> Result<Self, RegistryError> {
         let disk = |path: &Path| {
             let path = path.to_owned();
             move |source| RegistryError::Disk { path, source }
@@ -106,7 +130,7 @@ impl Child {
             })
             .map_err(host)?;
         let last_words = spawn("mapistore-child-log").spawn(move || listen(stderr)).map_err(host)?;
-        let mut child = Self {
+        Ok(Self {
             process,
             stdin,
             stdout: BufReader::new(stdout),
@@ -115,9 +139,7 @@ impl Child {
             _watch: watch,
             timed_out,
             folder,
-        };
-        let described: wire::Described = child.ask(&wire::Begin { limits: limits.clone() })?;
-        Ok((described.into_description()?, child))
+        })
     }
 
     /// Has it run `init`, take the snapshot, and compile what stores will start from.
@@ -128,12 +150,12 @@ impl Child {
         limits: &Limits,
     ) -> Result<Image, RegistryError> {
         let request = wire::Finish { name: name.to_owned(), config: config.to_vec(), limits: limits.clone() };
-        let init: InitMode = self.ask(&request)?;
+        let wire::Finished { init, random_bytes } = self.ask(&request)?;
         let start = match init {
             InitMode::Snapshot => Some(self.read(wire::START)?),
             InitMode::PerStore { .. } => None,
         };
-        Ok(Image { start, compiled: self.read(wire::COMPILED)?, init })
+        Ok(Image { start, compiled: self.read(wire::COMPILED)?, init, random_bytes })
     }
 
     fn ask<R: DeserializeOwned>(&mut self, question: &impl Serialize) -> Result<R, RegistryError> {

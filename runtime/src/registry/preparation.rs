@@ -11,7 +11,7 @@ use crate::bindings::mapistore::backend::types::BackendInfo;
 use crate::check;
 use crate::engine::{Engine, snapshot, world};
 use crate::error::{CallError, Callee};
-use crate::guest::Guest;
+use crate::guest::{Guest, Start};
 use crate::host::HostState;
 use crate::limits::Limits;
 
@@ -30,6 +30,8 @@ pub(super) struct Image {
     /// The same, or the component as it was given, compiled for this machine.
     pub(super) compiled: Vec<u8>,
     pub(super) init: InitMode,
+    /// What `init` took of the random generator.
+    pub(super) random_bytes: u64,
 }
 
 /// A component that was found to be a backend, before its `init`.
@@ -40,8 +42,13 @@ pub(super) struct Preparation<'a> {
     instrumented: Result<snapshot::Instrumented<'a>, String>,
 }
 
-pub(super) fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
+fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
     engine.compile(component).map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
+}
+
+pub(super) fn compile_to_bytes(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, RegistryError> {
+    let compiled = compile(engine, component)?.serialize();
+    compiled.map_err(|error| RegistryError::Host { problem: format!("{error:#}") })
 }
 
 pub(super) fn pre(engine: &Engine, component: &Component) -> Result<BackendPre<HostState>, RegistryError> {
@@ -84,12 +91,12 @@ impl<'a> Preparation<'a> {
         limits: &Limits,
     ) -> Result<Image, RegistryError> {
         let failed = |error| RegistryError::Init(Box::new(error));
-        let callee = Callee::Backend(name.to_owned());
-        let (mut guest, instance) =
-            Guest::start_for_init(self.engine, &self.pre, callee, limits).map_err(failed)?;
+        let start = alone(self.engine, limits, name);
+        let (mut guest, instance) = Guest::start_with_instance(&self.pre, start).map_err(failed)?;
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
             .map_err(failed)?;
+        let random_bytes = guest.store.data().random_bytes();
         let image = match self.instrumented {
             // A handle in the image would be another thing, or nothing, in the stores that start from it.
             Ok(_) if !guest.store.data().holds_nothing() => {
@@ -103,17 +110,21 @@ impl<'a> Preparation<'a> {
             Ok(image) => (Some(image), InitMode::Snapshot),
             Err(reason) => (None, InitMode::PerStore { reason }),
         };
-        let compiled = compile(self.engine, start.as_deref().unwrap_or(self.component))?
-            .serialize()
-            .map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
-        Ok(Image { start, compiled, init })
+        let compiled = compile_to_bytes(self.engine, start.as_deref().unwrap_or(self.component))?;
+        Ok(Image { start, compiled, init, random_bytes })
     }
+}
+
+/// What an instance without a user is made with: nobody else waits for it.
+fn alone<'a>(engine: &'a Engine, limits: &'a Limits, name: &str) -> Start<'a> {
+    let callee = Callee::Backend(name.into());
+    Start { engine, limits, callee, turn: None, mailbox: None, directories: &[] }
 }
 
 fn describe(engine: &Engine, pre: &BackendPre<HostState>) -> Result<BackendInfo, RegistryError> {
     let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
-    let callee = Callee::Backend("new backend".into());
-    let mut guest = Guest::start(engine, pre, callee, &Limits::default(), None, &[]).map_err(failed)?;
+    let limits = Limits::default();
+    let mut guest = Guest::start(pre, alone(engine, &limits, "new backend")).map_err(failed)?;
     let info = guest
         .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;

@@ -34,6 +34,13 @@ pub struct Record {
     pub digest: String,
     /// How `init` takes effect.
     pub init: InitMode,
+    /// Its contexts hold what is nowhere else: they are not put to sleep.
+    #[serde(default)]
+    pub stateful: bool,
+    /// Bytes that `init` took of the random generator: what it made of them is the same in every context that starts from
+    /// its snapshot.
+    #[serde(default)]
+    pub init_random_bytes: u64,
     /// What its manifest asks for; none if it has no manifest.
     pub requested: Option<Request>,
     /// What was allowed when it was registered.

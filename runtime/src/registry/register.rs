@@ -1,14 +1,16 @@
 //! Registration, step by step, and its reverse at start: loading what was registered.
 
 use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Entry;
 use super::child::{Child, RegistrationProcess};
 use super::componentize;
-use super::preparation::{Description, Image, Preparation, compile, pre};
+use super::preparation::{Description, Image, Preparation, compile_to_bytes, pre};
 use super::record::{self, FORMAT, InitMode, Record};
+use super::trust;
 use crate::backend::Backend;
 use crate::bindings::mapistore::backend::types::Guid;
 use crate::check;
@@ -16,6 +18,7 @@ use crate::config::{ConfigError, OperatorConfig};
 use crate::engine::Engine;
 use crate::error::CallError;
 use crate::grant::{self, Allowance, GrantError};
+use crate::host::Meters;
 use crate::host::fault::Faults;
 use crate::index::Index;
 use crate::keyvalue::KeyValue;
@@ -174,6 +177,24 @@ pub enum RegistryError {
         /// What is wrong with it.
         problem: String,
     },
+    /// Somebody else may have written what would be run.
+    #[error("`{}` {problem}", path.display())]
+    Untrusted {
+        /// The file or folder.
+        path: PathBuf,
+        /// Who may.
+        problem: String,
+    },
+    /// What is registered takes all of the room that it may.
+    #[error(
+        "the registered backends would take {bytes} bytes, and `registration.disk_max_bytes` is {allowed}"
+    )]
+    DiskFull {
+        /// How much.
+        bytes: u64,
+        /// The limit.
+        allowed: u64,
+    },
     /// The registration was given up.
     #[error("the registration was given up: {problem}")]
     Host {
@@ -211,6 +232,11 @@ impl Source {
     /// The component's size in bytes.
     pub fn size(&self) -> usize {
         self.component.len()
+    }
+
+    /// Whether it came with a `backend.toml`.
+    pub fn has_manifest(&self) -> bool {
+        self.manifest.is_some()
     }
 
     /// What its manifest asks for.
@@ -308,6 +334,8 @@ pub(super) fn prepare<'a>(
         inline_limit: info.inline_limit,
         digest: hex_digest(&source.component),
         init: InitMode::Snapshot,
+        stateful: source.manifest.as_ref().is_some_and(|manifest| manifest.backend.stateful),
+        init_random_bytes: 0,
         requested: source.requested().cloned(),
         allowed: registration.allowed.clone(),
         config,
@@ -337,6 +365,7 @@ impl<'a> Prepared<'a> {
         let component = self.source.component.as_slice();
         let start = image.start.unwrap_or_else(|| component.to_vec());
         self.record.init = image.init;
+        self.record.init_random_bytes = image.random_bytes;
         self.record.start_digest = hex_digest(&start);
         self.record.compiled_digest = hex_digest(&image.compiled);
         Ok(Initialized { record: self.record, component, start, compiled: image.compiled })
@@ -344,6 +373,22 @@ impl<'a> Prepared<'a> {
 }
 
 impl Initialized<'_> {
+    /// Makes sure that it fits beside what is registered already. An old version counts until it is replaced.
+    pub(super) fn check_room(&self, parent: &Path, allowed: u64) -> Result<(), RegistryError> {
+        let io = |source| RegistryError::Disk { path: parent.to_owned(), source };
+        let mut bytes =
+            [self.component.len(), self.start.len(), self.compiled.len()].iter().map(|len| *len as u64).sum();
+        for folder in std::fs::read_dir(parent).map_err(io)? {
+            for file in std::fs::read_dir(folder.map_err(io)?.path()).map_err(io)? {
+                bytes += file.and_then(|file| file.metadata()).map_err(io)?.len();
+            }
+        }
+        match bytes > allowed {
+            true => Err(RegistryError::DiskFull { bytes, allowed }),
+            false => Ok(()),
+        }
+    }
+
     /// Writes the folder, all of it or nothing.
     pub(super) fn write(&self, parent: &Path, folder: &Path) -> Result<(), RegistryError> {
         let io = |source| RegistryError::Disk { path: folder.to_owned(), source };
@@ -359,7 +404,7 @@ impl Initialized<'_> {
         if building.exists() {
             std::fs::remove_dir_all(&building).map_err(io)?;
         }
-        std::fs::create_dir(&building).map_err(io)?;
+        create_folder(&building).map_err(io)?;
         let json = serde_json::to_vec_pretty(&self.record)
             .map_err(|error| RegistryError::Host { problem: error.to_string() })?;
         for (name, bytes) in [
@@ -378,6 +423,7 @@ impl Initialized<'_> {
 /// Reads a registered backend. Its component is compiled again only if this machine or wasmtime is another one than it
 /// was compiled for; its `init` never runs again.
 pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, RegistryError> {
+    trust::check_folder(folder).map_err(|problem| untrusted(folder, problem))?;
     let json = folder.join("backend.json");
     let text = read(&json)?;
     let mut record: Record = serde_json::from_slice(&text)
@@ -387,25 +433,20 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         return Err(RegistryError::Damaged { path: json, problem });
     }
     let engine = &surroundings.engine;
-    let compiled_path = folder.join("start.cwasm");
-    let component = if record.compatibility == engine.compatibility_hash() {
-        let compiled = read_verified(&compiled_path, &record.compiled_digest)?;
-        engine
-            .load(&compiled)
-            .map_err(|error| RegistryError::Damaged { path: compiled_path, problem: format!("{error:#}") })?
-    } else {
+    let path = folder.join("start.cwasm");
+    if record.compatibility != engine.compatibility_hash() {
         let start = read_verified(&folder.join("start.wasm"), &record.start_digest)?;
-        let component = compile(engine, &start)?;
-        let compiled =
-            component.serialize().map_err(|error| RegistryError::Host { problem: format!("{error:#}") })?;
+        let compiled = recompile(&start, surroundings)?;
         record.compatibility = engine.compatibility_hash();
         record.compiled_digest = hex_digest(&compiled);
-        replace(&compiled_path, &compiled)?;
+        replace(&path, &compiled)?;
         let new = serde_json::to_vec_pretty(&record)
             .map_err(|error| RegistryError::Host { problem: error.to_string() })?;
         replace(&json, &new)?;
-        component
-    };
+    }
+    let file = open_verified(&path, &record.compiled_digest)?;
+    let component =
+        engine.load(&file).map_err(|error| RegistryError::Damaged { path, problem: format!("{error:#}") })?;
     let backend = Backend {
         pre: pre(engine, &component)?,
         engine: Arc::clone(engine),
@@ -415,7 +456,9 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         info: record.info(),
         limits: surroundings.config.limits_of(&record.name)?,
         directories: granted(&record, &surroundings.config)?,
+        meters: Meters::default(),
         replica_guid: surroundings.replica_guid,
+        stateful: record.stateful,
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
     };
@@ -442,7 +485,7 @@ pub(crate) fn copy<E: From<RegistryError>>(
     record.allowed = allow(asked)?;
     let new = parent.join(&record.name);
     let io = |source| RegistryError::Disk { path: new.clone(), source };
-    std::fs::create_dir_all(&new).map_err(io)?;
+    create_folder(&new).map_err(io)?;
     for name in ["component.wasm", "start.wasm", "start.cwasm"] {
         std::fs::copy(folder.join(name), new.join(name)).map_err(io)?;
     }
@@ -464,24 +507,72 @@ fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {
     std::fs::read(path).map_err(|source| RegistryError::Disk { path: path.to_owned(), source })
 }
 
-fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, RegistryError> {
-    let bytes = read(path)?;
-    let found = hex_digest(&bytes);
+/// Opens a file that is what was registered, and that nobody else can have written.
+fn open_verified(path: &Path, digest: &str) -> Result<File, RegistryError> {
+    let mut file = trust::open(path).map_err(|problem| untrusted(path, problem))?;
+    let found =
+        trust::digest(&mut file).map_err(|source| RegistryError::Disk { path: path.to_owned(), source })?;
     if found != digest {
         let problem = format!("has the digest {found}, and {digest} was registered");
         return Err(RegistryError::Damaged { path: path.to_owned(), problem });
     }
-    Ok(bytes)
+    Ok(file)
+}
+
+fn read_verified(path: &Path, digest: &str) -> Result<Vec<u8>, RegistryError> {
+    use std::io::{Read, Seek};
+    let mut file = open_verified(path, digest)?;
+    let mut bytes = Vec::new();
+    let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+    read.map(|_| bytes).map_err(|source| RegistryError::Disk { path: path.to_owned(), source })
+}
+
+fn untrusted(path: &Path, problem: trust::Problem) -> RegistryError {
+    let path = path.to_owned();
+    match problem {
+        trust::Problem::Io(source) => RegistryError::Disk { path, source },
+        trust::Problem::Unsafe(problem) => RegistryError::Untrusted { path, problem },
+    }
+}
+
+/// Compiles an image that was taken before, where registrations are prepared.
+fn recompile(start: &[u8], surroundings: &Surroundings) -> Result<Vec<u8>, RegistryError> {
+    match &surroundings.process {
+        RegistrationProcess::Own => compile_to_bytes(&surroundings.engine, start),
+        RegistrationProcess::Child { program } => {
+            Child::compile(program, &surroundings.dir, start, &surroundings.config.registration)
+        }
+    }
 }
 
 fn hex_digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Makes sure that nobody else can put anything into folders, or in the place of what is in them.
+pub(super) fn check_folders(folders: &[&Path]) -> Result<(), RegistryError> {
+    folders
+        .iter()
+        .try_for_each(|folder| trust::check_folder(folder).map_err(|problem| untrusted(folder, problem)))
+}
+
+/// A folder that only this account may look into.
+pub(super) fn create_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), RegistryError> {
     use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
     let write = || {
-        let mut file = std::fs::File::create(path)?;
+        // Whatever the umask is: what others may write to is not loaded.
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options.write(true).create(true).truncate(true).mode(0o600).open(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };

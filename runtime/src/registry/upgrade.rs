@@ -41,7 +41,9 @@ impl Registry {
                 found: prepared.record.namespace,
             });
         }
-        let building = prepared.initialize()?.build(&self.dir)?;
+        let prepared = prepared.initialize()?;
+        prepared.check_room(&self.dir, surroundings.config.registration.disk_max_bytes)?;
+        let building = prepared.build(&self.dir)?;
         // Loaded before it counts: what does not load replaces nothing.
         let entry = register::load(&building, surroundings)?;
         check_open()?;

@@ -238,7 +238,7 @@ impl Tree {
                 let outcomes = folder.delete_messages(batch, DeleteMode::Soft).await?;
                 let refused = outcomes.into_iter().find_map(|outcome| outcome.outcome.err());
                 if let Some(code) = refused.filter(|code| *code != ErrorCode::NotFound) {
-                    let callee = folder.handle.inner.callee.clone();
+                    let callee = folder.handle.inner.callee();
                     let function = "folder.delete-messages";
                     return Err(CallError::Answered { callee, function, code, detail: None });
                 }

@@ -51,20 +51,31 @@ pub(crate) struct Changes {
     pub(crate) folder: u64,
     /// Its messages by base name.
     pub(crate) messages: BTreeMap<String, Change>,
+    /// How many lines stand behind the end.
+    pub(crate) added: usize,
 }
 
 impl Changes {
     /// Reads the file; `None` if it is not whole, or was written with another index.
     pub(crate) fn parse(text: &str, replica: u128) -> Option<Self> {
-        let mut lines = text.lines();
+        // Whole lines only.
+        let mut lines = text[..text.rfind('\n')? + 1].lines();
         let mut header = lines.next()?.strip_prefix(HEADER)?.split_whitespace();
         if u128::from_str_radix(header.next()?, 16).ok()? != replica {
             return None;
         }
-        let mut changes = Self { folder: number(header.next()?)?, messages: BTreeMap::new() };
-        for line in lines {
+        let mut changes = Self { folder: number(header.next()?)?, ..Self::default() };
+        for line in lines.by_ref() {
             if let Some(count) = line.strip_prefix("end ") {
-                return (count.parse() == Ok(changes.messages.len())).then_some(changes);
+                if count.parse() != Ok(changes.messages.len()) {
+                    return None;
+                }
+                for line in lines {
+                    changes.added += 1;
+                    // One that two writers tore apart is as if it had never been written.
+                    let _ = changes.read_added(line);
+                }
+                return Some(changes);
             }
             let (base, change) = parse_line(line)?;
             changes.messages.insert(base, change);
@@ -72,20 +83,48 @@ impl Changes {
         None
     }
 
+    fn read_added(&mut self, line: &str) -> Option<()> {
+        if let Some(base) = line.strip_prefix("gone ") {
+            self.messages.remove(&unescape(base)?);
+        } else if let Some(change) = line.strip_prefix("folder ") {
+            self.folder = number(change)?;
+        } else {
+            let (base, change) = parse_line(line)?;
+            self.messages.insert(base, change);
+        }
+        Some(())
+    }
+
     /// Writes the file.
     pub(crate) fn write(&self, replica: u128) -> String {
         let mut text = format!("{HEADER} {replica:032x} {:x}\n", self.folder);
         for (base, change) in &self.messages {
-            // Writing to a string cannot fail.
-            let _ = write!(text, "{:x} :{} {}", change.number, change.flags.as_str(), escape(base));
-            if let Some(keys) = &change.keys {
-                let _ = write!(text, " {} {}", hex(&keys.change_key), hex(&keys.predecessors));
-            }
-            text.push('\n');
+            text.push_str(&message_line(base, change));
         }
         let _ = writeln!(text, "end {}", self.messages.len());
         text
     }
+}
+
+/// The line of a message that came or changed.
+pub(crate) fn message_line(base: &str, change: &Change) -> String {
+    let mut line = format!("{:x} :{} {}", change.number, change.flags.as_str(), escape(base));
+    if let Some(keys) = &change.keys {
+        // Writing to a string cannot fail.
+        let _ = write!(line, " {} {}", hex(&keys.change_key), hex(&keys.predecessors));
+    }
+    line.push('\n');
+    line
+}
+
+/// The line of a message that went.
+pub(crate) fn gone_line(base: &str) -> String {
+    format!("gone {}\n", escape(base))
+}
+
+/// The line of the folder itself.
+pub(crate) fn folder_line(number: u64) -> String {
+    format!("folder {number:x}\n")
 }
 
 fn parse_line(line: &str) -> Option<(String, Change)> {
@@ -129,6 +168,7 @@ mod tests {
                 ("1.a b%".to_owned(), change(0x1_0001, "", None)),
                 ("2.host,S=1".to_owned(), change(2, "FSa", Some(keys))),
             ]),
+            added: 0,
         }
     }
 
@@ -136,6 +176,23 @@ mod tests {
     fn what_is_written_reads_back() {
         let text = changes().write(42);
         assert_eq!(Changes::parse(&text, 42), Some(changes()));
+    }
+
+    #[test]
+    fn lines_behind_the_end_count_and_a_torn_one_counts_as_none() {
+        let read = Change { number: 9, flags: Flags::parse("S"), keys: None };
+        let mut text = changes().write(42);
+        text += &message_line("1.a b%", &read);
+        text += &message_line("3.new", &read);
+        text += &gone_line("2.host,S=1");
+        text += &folder_line(10);
+        text += "b :FS\n8 :F 1.a";
+        let expected =
+            [("1.a b%", &read), ("3.new", &read)].map(|(base, read)| (base.to_owned(), read.clone()));
+        assert_eq!(
+            Changes::parse(&text, 42),
+            Some(Changes { folder: 10, messages: expected.into(), added: 5 })
+        );
     }
 
     #[test]

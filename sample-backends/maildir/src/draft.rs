@@ -282,11 +282,18 @@ impl Draft {
     }
 
     fn save_file(&self, folder: &Rc<FolderState>, force: bool) -> Result<ChangeNumber> {
-        folder.sync(&self.mailbox)?;
         let opened = self.record();
         let current = match &opened {
-            Some(_) => Some(folder.record(self.id).map_err(gone)?),
-            None => None,
+            Some(_) => {
+                folder.sync(&self.mailbox)?;
+                Some(folder.record(self.id).map_err(gone)?)
+            }
+            // A look at all that is there would make each message of an import dearer than the one before.
+            None => {
+                folder.sync_once(&self.mailbox)?;
+                self.mailbox.check_exists(&folder.path())?;
+                None
+            }
         };
         if let (Some(opened), Some(current)) = (&opened, &current)
             && opened.number != current.number

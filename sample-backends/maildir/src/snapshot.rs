@@ -21,6 +21,9 @@ use crate::store::{Entries, Entry, Stamp};
 /// A directory that changed this recently is read again: its clock may be too coarse to show the next change.
 const CLOCK_RESOLUTION: Duration = Duration::from_secs(2);
 
+/// How many files that another program renamed keep their ids at one look; of more, the others count as new.
+const RENAMES_FOLLOWED: usize = 200;
+
 /// A message of a folder. Never changed, only replaced, so that a table may hold on to it.
 #[derive(Clone, Debug)]
 pub(crate) struct Record {
@@ -37,6 +40,11 @@ pub(crate) struct Record {
 }
 
 impl Record {
+    /// What is written down of it.
+    fn change(&self) -> Change {
+        Change { number: self.number, flags: self.entry.flags.clone(), keys: self.keys.clone() }
+    }
+
     /// The same message with a new change number. Keys that came from elsewhere stay among its predecessors.
     pub(crate) fn changed(&self, mailbox: &Mailbox, number: ChangeNumber) -> Self {
         Self { number, keys: next_keys(self.keys.as_ref(), mailbox, number), ..self.clone() }
@@ -58,6 +66,8 @@ struct Messages {
     change: ChangeNumber,
     by_base: BTreeMap<String, Rc<Record>>,
     by_id: HashMap<Fmid, Rc<Record>>,
+    /// What changed since it was written down last, as lines of the file of change numbers.
+    unwritten: String,
 }
 
 impl FolderState {
@@ -113,15 +123,25 @@ impl FolderState {
     /// # Errors
     /// What the index says.
     pub(crate) fn touch(&self, mailbox: &Mailbox) -> Result<()> {
-        self.messages.borrow_mut().change = ids::number()?;
+        let number = ids::number()?;
+        let mut messages = self.messages.borrow_mut();
+        messages.change = number;
+        messages.unwritten.push_str(&changes::folder_line(number));
+        drop(messages);
         self.write_changes(mailbox);
         Ok(())
     }
 
-    /// Puts a message in, in place of the one with its id or base name.
+    /// Puts a message in, in place of the one with its id or base name. The caller writes the changes down.
     pub(crate) fn put(&self, record: Record) -> Rc<Record> {
         let record = Rc::new(record);
-        self.messages.borrow_mut().put(Rc::clone(&record));
+        let mut messages = self.messages.borrow_mut();
+        if let Some(old) = messages.by_id.get(&record.id).filter(|old| old.base != record.base) {
+            let gone = changes::gone_line(&old.base);
+            messages.unwritten.push_str(&gone);
+        }
+        messages.unwritten.push_str(&changes::message_line(&record.base, &record.change()));
+        messages.put(Rc::clone(&record));
         record
     }
 
@@ -147,23 +167,40 @@ impl FolderState {
         Ok(self.put(Record { entry, ..record.changed(mailbox, number) }))
     }
 
-    /// Takes a message out.
+    /// Takes a message out. The caller writes the changes down.
     pub(crate) fn take(&self, id: Fmid) {
-        self.messages.borrow_mut().take(id);
+        let mut messages = self.messages.borrow_mut();
+        if let Some(old) = messages.take(id) {
+            messages.unwritten.push_str(&changes::gone_line(&old.base));
+        }
     }
 
-    /// Writes the change numbers down. What goes wrong costs nothing but fresh numbers next time.
+    /// Writes down what changed. What goes wrong costs nothing but fresh numbers next time.
     pub(crate) fn write_changes(&self, mailbox: &Mailbox) {
+        let unwritten = std::mem::take(&mut self.messages.borrow_mut().unwritten);
+        // A folder without the file gets one.
+        if mailbox.store.append_state(&self.path(), changes::FILE, &unwritten).is_err() {
+            self.write_all_changes(mailbox);
+        }
+    }
+
+    /// Writes the file of change numbers anew.
+    fn write_all_changes(&self, mailbox: &Mailbox) {
         let messages = self.messages.borrow();
-        let changes = messages.by_base.values().map(|record| {
-            let flags = record.entry.flags.clone();
-            (record.base.clone(), Change { number: record.number, flags, keys: record.keys.clone() })
-        });
-        let text =
-            Changes { folder: messages.change, messages: changes.collect() }.write(mailbox.replica_number());
+        let changes = messages.by_base.values().map(|record| (record.base.clone(), record.change()));
+        let changes = Changes { folder: messages.change, messages: changes.collect(), added: 0 };
+        let text = changes.write(mailbox.replica_number());
         if let Err(error) = mailbox.store.write_state(&self.path(), changes::FILE, &text) {
             log::warn!("change numbers of `{}` are not kept: {error}", self.path());
         }
+    }
+
+    /// Looks at the folder if nobody did before: enough for who adds to it.
+    ///
+    /// # Errors
+    /// As [`Self::sync`].
+    pub(crate) fn sync_once(&self, mailbox: &Mailbox) -> Result<()> {
+        if self.messages.borrow().scanned.is_none() { self.sync(mailbox) } else { Ok(()) }
     }
 
     /// Looks at the folder again, if it may have changed: new messages get ids and change numbers, changed ones
@@ -182,10 +219,12 @@ impl FolderState {
             return Err(Error::new(ErrorCode::NotFound, format!("folder `{path}` is gone")));
         }
         let entries = mailbox.store.scan(&path)?;
-        let saved = mailbox.store.read_state(&path, changes::FILE);
-        let saved = saved.and_then(|text| Changes::parse(&text, mailbox.replica_number()));
-        if self.merge(mailbox, &entries, saved)? {
-            self.write_changes(mailbox);
+        let text = mailbox.store.read_state(&path, changes::FILE);
+        let saved = text.as_ref().and_then(|text| Changes::parse(text, mailbox.replica_number()));
+        // To a file of another index nothing can be added.
+        let is_useless = text.is_some() && saved.is_none();
+        if self.merge(mailbox, &entries, saved)? || is_useless {
+            self.write_all_changes(mailbox);
         }
         self.messages.borrow_mut().scanned = Some((stamp, now));
         Ok(())
@@ -198,6 +237,7 @@ impl FolderState {
             Some(saved) => ids_of_missing(&uri, &saved.messages, entries)?,
             None => unknown_ids(&uri, entries)?,
         };
+        let gone = follow_renames(&uri, gone, entries, saved.as_ref())?;
         ids::remove(&gone, DeleteMode::Soft)?;
 
         let saved_before = saved.is_some();
@@ -243,7 +283,8 @@ impl FolderState {
             messages.put(Rc::new(Record { id, ..record }));
         }
         *self.messages.borrow_mut() = messages;
-        Ok(any_new || !gone.is_empty() || saved_before && saved.messages.len() != entries.len())
+        let is_long = saved.added > 2 * entries.len() + 64;
+        Ok(any_new || is_long || !gone.is_empty() || saved_before && saved.messages.len() != entries.len())
     }
 }
 
@@ -262,10 +303,10 @@ impl Messages {
         self.by_id.insert(record.id, record);
     }
 
-    fn take(&mut self, id: Fmid) {
-        if let Some(old) = self.by_id.remove(&id) {
-            self.by_base.remove(&old.base);
-        }
+    fn take(&mut self, id: Fmid) -> Option<Rc<Record>> {
+        let old = self.by_id.remove(&id)?;
+        self.by_base.remove(&old.base);
+        Some(old)
     }
 }
 
@@ -306,22 +347,60 @@ fn changed<'a>(entries: &'a Entries, saved: &Changes) -> Vec<&'a str> {
     entries.iter().filter(|(base, entry)| !same(base, entry)).map(|(base, _)| base.as_str()).collect()
 }
 
-/// The ids of messages that were there the last time.
-fn ids_of_missing(uri: &str, saved: &BTreeMap<String, Change>, entries: &Entries) -> Result<Vec<Fmid>> {
-    let missing = saved.keys().filter(|base| !entries.contains_key(*base));
-    let uris: Vec<String> = missing.map(|base| message_uri(uri, base)).collect();
-    Ok(ids::live(&uris)?.into_iter().flatten().collect())
+/// Messages that were there the last time, and are not now: their ids and base names.
+fn ids_of_missing(
+    uri: &str,
+    saved: &BTreeMap<String, Change>,
+    entries: &Entries,
+) -> Result<Vec<(Fmid, String)>> {
+    let missing: Vec<&String> = saved.keys().filter(|base| !entries.contains_key(*base)).collect();
+    let uris: Vec<String> = missing.iter().map(|base| message_uri(uri, base)).collect();
+    let live = missing.into_iter().zip(ids::live(&uris)?);
+    Ok(live.filter_map(|(base, id)| Some((id?, base.clone()))).collect())
 }
 
-/// The ids that the index has for the folder's messages, and the disk has no file for.
-fn unknown_ids(uri: &str, entries: &Entries) -> Result<Vec<Fmid>> {
-    let gone = ids::below(uri)?.into_iter().filter(|entry| {
+/// What the index has for the folder's messages, and the disk has no file for.
+fn unknown_ids(uri: &str, entries: &Entries) -> Result<Vec<(Fmid, String)>> {
+    let gone = ids::below(uri)?.into_iter().filter_map(|entry| {
         let name = entry.uri.strip_prefix(uri).unwrap_or_default();
-        !name.is_empty()
-            && !name.contains('/')
-            && !unescape(name).is_some_and(|base| entries.contains_key(&base))
+        if name.is_empty() || name.contains('/') {
+            return None;
+        }
+        let base = unescape(name).unwrap_or_default();
+        (!entries.contains_key(&base)).then_some((entry.id, base))
     });
-    Ok(gone.map(|entry| entry.id).collect())
+    Ok(gone.collect())
+}
+
+/// Lets messages keep their ids whose files another program gave another base name, as mbsync does when it adds its
+/// `,U=UID`. Answers the ids of those that are really gone.
+fn follow_renames(
+    folder: &str,
+    gone: Vec<(Fmid, String)>,
+    entries: &Entries,
+    saved: Option<&Changes>,
+) -> Result<Vec<Fmid>> {
+    let is_new = |base: &str| saved.is_none_or(|saved| !saved.messages.contains_key(base));
+    let mut new: HashMap<&str, &str> = match gone.is_empty() {
+        true => HashMap::new(),
+        false => entries.keys().filter(|base| is_new(base)).map(|base| (stem(base), base.as_str())).collect(),
+    };
+    let (mut left, mut renamed) = (Vec::new(), Vec::new());
+    for (id, base) in gone {
+        // Each takes a commit: with too many, a call would find no end.
+        match new.remove(stem(&base)).filter(|_| renamed.len() < RENAMES_FOLLOWED) {
+            Some(now) => renamed.push((id, message_uri(folder, now))),
+            None => left.push(id),
+        }
+    }
+    let uris: Vec<String> = renamed.iter().map(|(_, uri)| uri.clone()).collect();
+    for ((id, uri), taken) in renamed.into_iter().zip(ids::live(&uris)?) {
+        match taken {
+            Some(_) => left.push(id),
+            None => ids::update(id, &uri)?,
+        }
+    }
+    Ok(left)
 }
 
 fn next_keys(keys: Option<&Keys>, mailbox: &Mailbox, number: ChangeNumber) -> Option<Keys> {

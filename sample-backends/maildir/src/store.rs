@@ -368,6 +368,14 @@ impl Store {
         fs::rename(tmp, directory.join(name))
     }
 
+    /// Adds to a small file of the folder's directory, which must be there.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub(crate) fn append_state(&self, folder: &FolderPath, name: &str, text: &str) -> io::Result<()> {
+        File::options().append(true).open(self.directory(folder).join(name))?.write_all(text.as_bytes())
+    }
+
     /// Renames a message file, looking for it again if it is not where it was.
     fn rename(&self, folder: &FolderPath, base: &str, entry: &Entry, target: &Path) -> io::Result<()> {
         let directory = self.directory(folder);
@@ -415,10 +423,10 @@ fn write_new(path: &Path, content: &[u8], modified: Option<SystemTime>) -> io::R
     file.sync_all()
 }
 
-/// Makes a rename durable where the system can; WASI hosts may refuse to synchronise a directory.
+/// Makes a rename durable. If that fails, it is done all the same: what can be said is said to the operator.
 fn sync_directory(directory: &Path) {
-    if let Ok(directory) = File::open(directory) {
-        let _ = directory.sync_all();
+    if let Err(error) = mapistore_sdk::files::sync_directory(directory) {
+        log::warn!("`{}` cannot be synchronised: {error}", directory.display());
     }
 }
 

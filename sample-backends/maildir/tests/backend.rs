@@ -362,6 +362,32 @@ fn what_other_programs_do_shows_on_the_next_call() {
     assert!(inbox.get_deleted(TableKind::Contents, deleted.upto).unwrap().ids.is_empty());
 }
 
+/// mbsync adds its UID to the name of a file that it did not write.
+#[test]
+fn a_message_whose_file_is_renamed_behind_the_comma_keeps_its_id() {
+    let mail = Mail::new();
+    let inbox = mail.folder("INBOX");
+    let id = add(&*inbox, b"Subject: one\n\n");
+    let other = add(&*inbox, b"Subject: two\n\n");
+    let name = |id| {
+        let uri = index::get_uris(&[id]).unwrap()[0].clone().unwrap().uri;
+        uri.rsplit('/').next().unwrap().to_owned()
+    };
+    let (renamed, deleted) = (name(id), name(other));
+    let cur = mail.root.join("cur");
+    std::fs::rename(cur.join(format!("{renamed}:2,")), cur.join(format!("{renamed},U=7:2,S"))).unwrap();
+    std::fs::remove_file(cur.join(format!("{deleted}:2,"))).unwrap();
+    std::fs::write(cur.join("9.new,S=5:2,"), "a\n\nb\n").unwrap();
+    let now = mids(&*inbox);
+    assert!(now.len() == 2 && now.contains(&id), "{now:?}");
+    assert_eq!(inbox.get_deleted(TableKind::Contents, 0).unwrap().ids, [other]);
+    // In a context that knows nothing of before.
+    std::fs::rename(cur.join(format!("{renamed},U=7:2,S")), cur.join(format!("{renamed},U=8:2,S"))).unwrap();
+    std::fs::remove_file(mail.root.join("mapistore-changes")).unwrap();
+    assert_eq!(mids(&*mail.folder("INBOX")), now);
+    assert_eq!(original(&*mail.folder("INBOX"), id), b"Subject: one\n\n");
+}
+
 #[test]
 fn change_numbers_outlive_the_context_and_a_torn_file_does_not_hurt() {
     let mail = Mail::new();
@@ -378,6 +404,29 @@ fn change_numbers_outlive_the_context_and_a_torn_file_does_not_hurt() {
     assert_eq!(again[0][0], first[0][0]);
     assert!(index::globcnt(number(&again[0][1])) > index::globcnt(number(&first[1][1])));
     assert_eq!(inbox.get_deleted(TableKind::Contents, 0).unwrap().ids, [number(&first[1][0])]);
+}
+
+/// Else each message of an import would be dearer than the one before.
+#[test]
+fn a_change_adds_a_line_to_the_change_numbers_and_does_not_write_all_of_them_again() {
+    use std::os::unix::fs::MetadataExt;
+    let mail = Mail::new();
+    let inbox = mail.folder("INBOX");
+    let first = add(&*inbox, b"Subject: one\n\n");
+    let file = || std::fs::metadata(mail.root.join("mapistore-changes")).unwrap().ino();
+    let before = file();
+    let second = add(&*inbox, b"Subject: two\n\n");
+    add(&*inbox, b"Subject: three\n\n");
+    let mut message = inbox.open_message(second, true).unwrap();
+    message.set_read_flag(true).unwrap();
+    message.set_properties(vec![Property { tag: SUBJECT, value: text("changed") }]).unwrap();
+    message.save(false).unwrap();
+    inbox.delete_messages(&[first], DeleteMode::Soft).unwrap();
+    assert_eq!(file(), before, "the same file");
+    let columns = [MID, CHANGE_NUMBER, SUBJECT, READ];
+    let here = rows(&*inbox, TableKind::Contents, &columns);
+    assert_eq!(here.len(), 2);
+    assert_eq!(rows(&*mail.folder("INBOX"), TableKind::Contents, &columns), here, "in another context");
 }
 
 /// ME-10, ME-11.

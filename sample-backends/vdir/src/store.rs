@@ -164,9 +164,8 @@ impl Store {
         if written.is_err() {
             // Nothing refers to the file.
             let _ = fs::remove_file(&tmp);
-        } else if durable && let Ok(directory) = File::open(&directory) {
-            // WASI hosts may refuse to synchronise a directory.
-            let _ = directory.sync_all();
+        } else if durable && let Err(error) = mapistore_sdk::files::sync_directory(&directory) {
+            log::warn!("`{}` cannot be synchronised: {error}", directory.display());
         }
         written
     }

@@ -141,6 +141,11 @@ pub(super) struct OwnerRow {
 }
 
 impl OwnerRow {
+    /// Live records and tombstones together.
+    pub(super) fn entries(&self) -> u64 {
+        self.live.saturating_add(self.tombstones)
+    }
+
     pub(super) fn new(number: OwnerNumber) -> OwnerRow {
         OwnerRow {
             number,

@@ -7,7 +7,7 @@ use super::read::Reader;
 use super::view::View;
 use super::write::WriteTxn;
 use crate::index::mailbox::{self, BELOW_TRIES, MailboxChange, MailboxRow, MailboxRows, Place};
-use crate::index::{Fmid, Globcnt, IndexError, Owner, Uri};
+use crate::index::{Fmid, Globcnt, IndexError, Owner, Scope, Uri};
 
 impl<'t> View<'t> {
     /// The revision of a mailbox, and what is kept about the whole; 0 if there is none.
@@ -111,7 +111,7 @@ impl WriteTxn<'_> {
         match place {
             Place::Nowhere => self.reserve(owner, 1),
             Place::At(uri) => {
-                let ids = self.ensure_ids(owner, std::slice::from_ref(uri))?;
+                let ids = self.ensure_ids(&Scope::operator(owner.clone()), std::slice::from_ref(uri))?;
                 ids.first().copied().ok_or_else(|| IndexError::Corrupt("no id for one URI".to_owned()))
             }
             Place::Below(container) => self.place_below(owner, number, container),
@@ -128,7 +128,7 @@ impl WriteTxn<'_> {
             let id = self.reserve(owner, 1)?;
             let uri = mailbox::below(container, id)?;
             if self.view().live(number, &uri)?.is_none() {
-                self.add(owner, id, &uri)?;
+                self.add(&Scope::operator(owner.clone()), id, &uri)?;
                 return Ok(id);
             }
         }

@@ -77,7 +77,7 @@ fn a_panic_in_the_writer_undoes_its_operation_only() {
     let index = open(&dir);
     let id = index.reserve(&alice(), 1).unwrap().first;
     let lost = index.write(1, |txn| -> Result<(), IndexError> {
-        txn.add(&Owner::parse("alice").unwrap(), Globcnt::MIN.into(), &Uri::parse("n://a").unwrap())?;
+        txn.add(&alice(), Globcnt::MIN.into(), &Uri::parse("n://a").unwrap())?;
         panic!("a bug");
     });
     assert!(matches!(lost, Err(IndexError::WriterLost)));

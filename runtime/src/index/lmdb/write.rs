@@ -3,7 +3,7 @@
 //! An operation decides first and writes afterwards: one that is refused has written nothing. What can fail after
 //! the first write is the storage, or two long names with the same digest; then the writer aborts the transaction.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::mem;
 use std::sync::Arc;
 
@@ -150,12 +150,24 @@ impl<'e> WriteTxn<'e> {
 
     // ------------------------------------------------------------------ records
 
-    pub(super) fn ensure_ids(&mut self, owner: &Owner, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError> {
+    pub(super) fn ensure_ids(&mut self, scope: &Scope, uris: &[Uri]) -> Result<Vec<Fmid>, IndexError> {
+        let owner = scope.owner();
         if uris.is_empty() {
             // Nothing to make an owner for.
             return Ok(Vec::new());
         }
         let mut row = self.owner_or_new(owner)?;
+        // Counted only near the limit: it costs a lookup for each.
+        if scope.check_room(row.entries(), uris.len()).is_err() {
+            let view = self.view();
+            let mut new = HashSet::new();
+            for uri in uris {
+                if view.live(row.number, uri)?.is_none() {
+                    new.insert(uri.identity());
+                }
+            }
+            scope.check_room(row.entries(), new.len())?;
+        }
         let mut folders = Folders::default();
         let mut ids = Vec::with_capacity(uris.len());
         for uri in uris {
@@ -174,7 +186,8 @@ impl<'e> WriteTxn<'e> {
         Ok(ids)
     }
 
-    pub(super) fn add(&mut self, owner: &Owner, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
+    pub(super) fn add(&mut self, scope: &Scope, id: Fmid, uri: &Uri) -> Result<(), IndexError> {
+        let owner = scope.owner();
         let (view, unknown) = (self.view(), IndexError::InvalidId(id));
         let (Some(globcnt), Some(mut row)) = (id.globcnt(), view.owner(owner)?) else { return Err(unknown) };
         if globcnt.get() >= row.next_globcnt {
@@ -186,6 +199,7 @@ impl<'e> WriteTxn<'e> {
         if view.live(row.number, uri)?.is_some() {
             return Err(IndexError::UriTaken(uri.clone()));
         }
+        scope.check_room(row.entries(), 1)?;
         let folder = self.folder_or_create(&mut row, uri.folder())?;
         self.insert_live(&mut row, globcnt, folder, uri)?;
         self.put_owner(owner, row)

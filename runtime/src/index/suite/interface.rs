@@ -48,6 +48,26 @@ pub(super) fn an_odd_uri_comes_back_byte_for_byte(index: &dyn Index) {
     assert_eq!(found(index, "", ""), odd);
 }
 
+pub(super) fn an_owner_has_no_more_records_than_a_scope_allows_to_make(index: &dyn Index) {
+    let narrow = alice().with_entries_max(3);
+    let full = |entries, result: Result<(), IndexError>| {
+        let quota = matches!(result, Err(IndexError::Quota { entries: found, max: 3 }) if found == entries);
+        assert!(quota, "{entries}: {result:?}");
+    };
+    let ids = index.ensure_ids(&narrow, &uris(["n://a", "n://b"])).unwrap();
+    index.remove(&narrow, &ids[..1], DeleteMode::Soft).unwrap();
+    full(4, index.ensure_ids(&narrow, &uris(["n://c", "n://d", "n://b"])).map(drop));
+    // The same URI twice is one record, and what is there takes no room.
+    let again = index.ensure_ids(&narrow, &uris(["n://c", "n://c/", "n://b"])).unwrap();
+    assert_eq!(again[2], ids[1]);
+    let reserved = index.reserve(&narrow, 1).unwrap().first;
+    full(4, index.add(&narrow, reserved, &uri("n://d")));
+    // A tombstone counts until it goes; others are not bound by it.
+    index.remove(&narrow, &ids[..1], DeleteMode::Hard).unwrap();
+    index.add(&narrow, reserved, &uri("n://d")).unwrap();
+    add(index, "n://e");
+}
+
 pub(super) fn names_of_every_length_are_told_apart(index: &dyn Index) {
     // Around where a name no longer fits a key, around LMDB's longest key, and the longest URI.
     let mut texts = Vec::new();

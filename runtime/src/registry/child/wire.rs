@@ -8,7 +8,7 @@ use crate::error::{CallError, Callee, code_by_name, code_name};
 use crate::limits::{Limits, RegistrationLimits};
 use crate::registry::RegistryError;
 use crate::registry::preparation::Description;
-use crate::registry::record::{capabilities_by_name, capability_names};
+use crate::registry::record::{InitMode, capabilities_by_name, capability_names};
 
 /// In the folder: the component, written by the parent.
 pub(super) const COMPONENT: &str = "component.wasm";
@@ -21,6 +21,9 @@ pub(super) const COMPILED: &str = "start.cwasm";
 #[derive(Serialize, Deserialize)]
 pub(super) struct Begin {
     pub(super) limits: RegistrationLimits,
+    /// It was registered before, for another wasmtime or another machine: the answer is an empty list, and the compiled
+    /// form is in the folder.
+    pub(super) compile_only: bool,
 }
 
 /// What the component says about itself.
@@ -37,12 +40,19 @@ pub(super) struct Described {
     refusal: Option<String>,
 }
 
-/// The parent's second line. The answer is an [`InitMode`](crate::InitMode).
+/// The parent's second line. The answer is [`Finished`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct Finish {
     pub(super) name: String,
     pub(super) config: Vec<(String, String)>,
     pub(super) limits: Limits,
+}
+
+/// What came of `init`. The image and the compiled form are in the folder.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Finished {
+    pub(super) init: InitMode,
+    pub(super) random_bytes: u64,
 }
 
 /// How either step failed.
@@ -125,7 +135,7 @@ impl Failure {
     fn of_init(error: CallError) -> Self {
         let init = |callee: Callee, function: &str, error| {
             let (Callee::Backend(backend) | Callee::Context(backend)) = callee;
-            Self::Init { backend, function: function.to_owned(), error }
+            Self::Init { backend: (*backend).to_owned(), function: function.to_owned(), error }
         };
         match error {
             CallError::Answered { callee, function, code, detail } => {
@@ -138,7 +148,7 @@ impl Failure {
                 init(callee, function, InitError::OverLimit { limit: limit.to_owned(), asked, allowed })
             }
             other => init(
-                Callee::Backend(String::new()),
+                Callee::Backend("".into()),
                 "provider.init",
                 InitError::Other { problem: other.to_string() },
             ),
@@ -152,7 +162,7 @@ impl Failure {
             Self::Describe { problem } => RegistryError::Describe { problem },
             Self::Host { problem } => RegistryError::Host { problem },
             Self::Init { backend, function, error } => {
-                let (callee, function) = (Callee::Backend(backend), known(&function));
+                let (callee, function) = (Callee::Backend(backend.into()), known(&function));
                 RegistryError::Init(Box::new(match error {
                     InitError::Answered { code, detail } => {
                         let code = code_by_name(&code).unwrap_or(ErrorCode::Failed);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{ARGUMENT, wire};
 use crate::engine::Engine;
 use crate::limits::RegistrationLimits;
-use crate::registry::preparation::Preparation;
+use crate::registry::preparation::{Preparation, compile_to_bytes};
 
 /// Does the work of a registration's child, if this process was started as one, and answers its exit code. A program
 /// that is named in [`RegistrationProcess::Child`](crate::RegistrationProcess::Child) calls this before anything else.
@@ -34,12 +34,20 @@ fn serve(folder: &Path) -> std::io::Result<()> {
     let mut lines = std::io::stdin().lock().lines();
     // Without a further line the parent is gone, or wants no more.
     let Some(line) = lines.next().transpose()? else { return Ok(()) };
-    let wire::Begin { limits } = serde_json::from_str(&line)?;
+    let wire::Begin { limits, compile_only } = serde_json::from_str(&line)?;
     confine(&limits)?;
     // What the guest logs during `init` goes to the parent's log.
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).without_time().init();
     let component = std::fs::read(folder.join(wire::COMPONENT))?;
     let engine = Engine::for_preparation().map_err(std::io::Error::other)?;
+    if compile_only {
+        let compiled = match compile_to_bytes(&engine, &component) {
+            Ok(compiled) => compiled,
+            Err(error) => return answer::<()>(Err(wire::Failure::new(error))),
+        };
+        std::fs::write(folder.join(wire::COMPILED), compiled)?;
+        return answer(Ok(()));
+    }
     let (description, preparation) = match Preparation::begin(&engine, &component) {
         Ok(begun) => begun,
         Err(error) => return answer::<()>(Err(wire::Failure::new(error))),
@@ -56,7 +64,7 @@ fn serve(folder: &Path) -> std::io::Result<()> {
         std::fs::write(folder.join(wire::START), start)?;
     }
     std::fs::write(folder.join(wire::COMPILED), &image.compiled)?;
-    answer(Ok(image.init))
+    answer(Ok(wire::Finished { init: image.init, random_bytes: image.random_bytes }))
 }
 
 fn answer<T: Serialize>(answer: Result<T, wire::Failure>) -> std::io::Result<()> {

@@ -1,0 +1,146 @@
+//! How much memory a context takes, awake and asleep, and how many one process can have: beside bare wasmtime's in the same
+//! run. `CONTEXTS_BENCH_AWAKE` and `CONTEXTS_BENCH_ASLEEP` set how many (30,000 and 1,000,000 take some minutes, and the former
+//! needs `sysctl -w vm.max_map_count=262144`).
+
+#![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
+#![expect(clippy::print_stdout, reason = "the table is what a bench is for")]
+
+#[path = "support/bare.rs"]
+#[expect(dead_code, reason = "shared with other benches, which use the rest")]
+mod bare;
+#[path = "support/guests.rs"]
+mod guests;
+#[path = "support/harness.rs"]
+#[expect(dead_code, reason = "shared with other benches, which use the rest")]
+mod harness;
+
+use std::time::Instant;
+
+use bare::Bare;
+use guests::Guests;
+use mapistore::index::{BATCH_MAX, Owner, Scope, Uri};
+use mapistore::types::TableKind;
+use mapistore::{Connection, Context, OperatorConfig, Profile, RuntimeSection, blocking};
+
+/// How many contexts are dropped before memory is looked at again.
+const DROPPED: usize = 10_000;
+
+fn main() {
+    let size = |name: &str, small: usize, usual: usize| {
+        let set = std::env::var(name).ok().and_then(|text| text.parse().ok());
+        set.unwrap_or(if harness::is_small() { small } else { usual })
+    };
+    let awake = size("CONTEXTS_BENCH_AWAKE", 20, 2_000);
+    let asleep = size("CONTEXTS_BENCH_ASLEEP", 200, 50_000);
+
+    let runtime =
+        RuntimeSection { contexts_awake_max: u32::try_from(awake).unwrap(), ..RuntimeSection::default() };
+    let guests = Guests::new(OperatorConfig { runtime, ..OperatorConfig::default() });
+    guests.register("guest-well-behaved", None, &[]);
+    register_uris(&guests, asleep);
+    // What is loaded on first use is no context's.
+    drop(open(&guests, 0));
+
+    println!("memory of a context; the baseline is bare wasmtime's\n{}", harness::machine());
+    println!(
+        "{:<42} {:>12} {:>12} {:>7}  bar",
+        "anonymous memory and page tables", "baseline", "mapistore", "ratio"
+    );
+    let bare = Bare::new(&guests.dir.path().join("data"), "well-behaved", None, Profile::Tenants);
+    let before = held_bytes();
+    let contexts: Vec<_> = (0..awake.min(90)).map(|_| bare.open(&owner(0), &uri(0))).collect();
+    let bare_each = held_bytes().saturating_sub(before) / contexts.len();
+    drop(contexts);
+
+    let before = held_bytes();
+    let start = Instant::now();
+    let mut contexts: Vec<Context> = (0..awake).map(|number| open(&guests, number)).collect();
+    let (awake_each, opening) = (held_bytes().saturating_sub(before) / awake, start.elapsed());
+    assert_eq!(guests.runtime.awake_contexts(), awake);
+    row(&format!("awake, {awake} of them"), bare_each, awake_each, "40 KiB");
+
+    let start = Instant::now();
+    let before = held_bytes();
+    contexts.extend((awake..asleep).map(|number| open(&guests, number)));
+    let added = asleep.saturating_sub(awake).max(1);
+    let asleep_each = held_bytes().saturating_sub(before) / added;
+    row(&format!("asleep, {added} of them"), bare_each, asleep_each, "1 KiB");
+    println!(
+        "{awake} opened in {opening:.1?}; {added} more, each for the place of another, in {:.1?}",
+        start.elapsed()
+    );
+    // Each answers, those first that went to sleep first.
+    let asked = contexts.len().min(DROPPED);
+    contexts.iter().take(asked).for_each(|context| assert_eq!(count(context), 20));
+    drop(contexts);
+
+    while guests.runtime.open_contexts() > 0 || guests.runtime.awake_contexts() > 0 {
+        std::thread::yield_now();
+    }
+    collect();
+    let before = held_bytes();
+    for number in 0..DROPPED.min(asleep) {
+        let context = open(&guests, number);
+        blocking::wait(context.close()).unwrap();
+    }
+    collect();
+    let more = held_bytes().saturating_sub(before);
+    println!(
+        "after {} more were opened and closed: {} KiB more (bar 4 MiB)",
+        DROPPED.min(asleep),
+        more >> 10
+    );
+}
+
+fn row(what: &str, baseline: usize, ours: usize, bar: &str) {
+    let ratio = ours as f64 / baseline.max(1) as f64;
+    println!("{what:<42} {baseline:>10} B {ours:>10} B {ratio:>7.3}  {bar}");
+}
+
+fn uri(number: usize) -> String {
+    format!("wellbehaved://{}/more/{}/", owner(number), number % 10)
+}
+
+/// Ten contexts an owner.
+fn owner(number: usize) -> String {
+    format!("owner-{}", number / 10)
+}
+
+/// What a server has after the first logon of each: opening a context then adds nothing to the index.
+fn register_uris(guests: &Guests, contexts: usize) {
+    for first in (0..contexts).step_by(10) {
+        let scope = Scope::namespace(Owner::parse(owner(first)).unwrap(), "wellbehaved").unwrap();
+        let uris: Vec<_> = (first..first + 10).map(|number| Uri::parse(uri(number)).unwrap()).collect();
+        assert!(uris.len() <= BATCH_MAX);
+        guests.runtime.index().ensure_ids(&scope, &uris).unwrap();
+    }
+}
+
+fn open(guests: &Guests, number: usize) -> Context {
+    let connection = Connection::of(&owner(number));
+    let context = blocking::wait(guests.runtime.open_context(&connection, &uri(number))).unwrap();
+    assert_eq!(count(&context), 20);
+    context
+}
+
+fn count(context: &Context) -> u32 {
+    let root = blocking::wait(context.root_folder()).unwrap();
+    blocking::wait(root.get_child_count(TableKind::Contents)).unwrap()
+}
+
+/// Anonymous memory of this process that is resident, and its page tables. What it maps of files is the page cache's.
+fn held_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let kib = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
+    };
+    (kib("RssAnon:") + kib("VmPTE:")) << 10
+}
+
+/// Has the allocator give back what it kept.
+#[expect(unsafe_code, reason = "the allocator's own function")]
+fn collect() {
+    // SAFETY: it may be called at any time.
+    unsafe { libmimalloc_sys::mi_collect(true) };
+}

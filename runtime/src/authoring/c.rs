@@ -1,0 +1,83 @@
+//! C: compiled by clang with the SDK and the bindings, linked to a core module with the description of its world inside.
+
+use std::path::{Path, PathBuf};
+
+use super::embedded::disk;
+use super::tool::{self, Place, Probe, Tool};
+use super::{AuthoringError, Language, Project};
+
+const INSTALL: &str =
+    "apt-get install -y --no-install-recommends clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc";
+const TARGET: &str = "--target=wasm32-wasi";
+
+pub(super) struct C;
+
+impl Language for C {
+    fn name(&self) -> &'static str {
+        "c"
+    }
+
+    fn default_source(&self) -> &'static str {
+        "backend.c"
+    }
+
+    fn tools(&self) -> Vec<Tool> {
+        let tool = |name, purpose, probe| Tool { name, purpose, install: INSTALL, otherwise: None, probe };
+        vec![
+            tool("clang", "compiles C", |place| place.probe(clang(place), &["--version"])),
+            tool("lld", "links WebAssembly", |place| match of_clang(place, "-print-prog-name=wasm-ld") {
+                Probe::Found(linker) => place.probe(&linker, &["--version"]),
+                missing => missing,
+            }),
+            tool("libclang-rt", "is clang's own library for WebAssembly", |place| {
+                of_clang(place, "-print-libgcc-file-name")
+            }),
+            tool("wasi-libc", "is the C library", |place| of_clang(place, "-print-file-name=libc.a")),
+        ]
+    }
+
+    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+        let (sdk, module) = (project.sdk(), project.scratch().join("module.wasm"));
+        let mut command = place.command(clang(place));
+        command.args([TARGET, "-std=c11", "-Os", "-g0", "-mexec-model=reactor", "-Wall", "-Wextra"]);
+        command.arg("-I").arg(&sdk).args(sources(project.source())?);
+        // The generated code is not the author's to mend.
+        command.arg("-w").arg(sdk.join("mapistore.c")).arg(sdk.join("bindings/backend.c"));
+        command.arg(sdk.join("bindings/backend_component_type.o")).arg("-o").arg(&module);
+        tool::run("clang", &mut command)?;
+        std::fs::read(&module).map_err(disk(&module))
+    }
+}
+
+/// The newest clang that Debian has, or whichever the machine has.
+fn clang(place: &Place) -> &'static str {
+    if place.find("clang-19").is_some() { "clang-19" } else { "clang" }
+}
+
+/// A file that clang knows the place of: it answers the bare name of what it does not find.
+fn of_clang(place: &Place, question: &str) -> Probe {
+    match place.ask(clang(place), &[TARGET, question]) {
+        Some(path) if Path::new(&path).is_absolute() && Path::new(&path).exists() => Probe::Found(path),
+        _ => Probe::Missing,
+    }
+}
+
+/// The file, or all C files of the folder and of those in it.
+fn sources(source: &Path) -> Result<Vec<PathBuf>, AuthoringError> {
+    if !source.is_dir() {
+        return Ok(vec![source.to_owned()]);
+    }
+    let (mut files, mut folders) = (Vec::new(), vec![source.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(disk(&folder))? {
+            let path = entry.map_err(disk(&folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "c") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    if files.is_empty() { Err(AuthoringError::NoSource { path: source.join("*.c") }) } else { Ok(files) }
+}

@@ -1,0 +1,194 @@
+//! Which contexts have a store: as many as fit. Who needs a place when there is none makes one, by putting to sleep whoever
+//! was not used for longest and has nothing open.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use super::{ContextId, Inner};
+use crate::error::CallError;
+
+/// When places run out, so many of the contexts that were not used for longest are picked at once.
+const PICKED: usize = 64;
+
+/// How often somebody who waits for a place looks again: a call that ends makes no sound.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
+/// See the module.
+pub(crate) struct Awake {
+    max: usize,
+    /// The name of the bound that this is.
+    max_name: &'static str,
+    owner_max: usize,
+    state: Mutex<State>,
+    given_back: Condvar,
+}
+
+/// What came of the wish that a context should sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Sleep {
+    /// Something of it is open, or it has no store.
+    Refused,
+    /// A call is running, or it is being closed: it may be another time.
+    Busy,
+    Asleep,
+}
+
+#[derive(Default)]
+struct State {
+    count: usize,
+    by_owner: HashMap<Arc<str>, HashMap<ContextId, Weak<Inner>>>,
+    /// Those that go next, the last one first, with the time at which each was used when it was picked.
+    picked: Vec<(u64, Weak<Inner>)>,
+}
+
+/// A context's right to a store. Dropping it gives the place back.
+pub(crate) struct Place {
+    awake: Arc<Awake>,
+    id: ContextId,
+    owner: Arc<str>,
+}
+
+impl Awake {
+    /// So many contexts, by the bound of this name, of which one owner may have so many.
+    pub(crate) fn new((max, max_name): (u32, &'static str), owner_max: u32) -> Arc<Self> {
+        let places = |max: u32| usize::try_from(max.max(1)).unwrap_or(usize::MAX);
+        let (max, owner_max) = (places(max), places(owner_max));
+        Arc::new(Self { max, max_name, owner_max, state: Mutex::default(), given_back: Condvar::new() })
+    }
+
+    /// How many contexts may have a store at once.
+    pub(crate) fn max(&self) -> usize {
+        self.max
+    }
+
+    /// How many contexts have a store.
+    pub(crate) fn count(&self) -> usize {
+        self.lock().count
+    }
+
+    /// A place for a context that has none. Waits for one, for as long as a call may wait for its turn, if it is only calls that
+    /// are in the way.
+    ///
+    /// # Errors
+    /// [`CallError::Full`]: all places are taken, by contexts that are in use.
+    pub(super) fn take(self: &Arc<Self>, inner: &Arc<Inner>) -> Result<Place, CallError> {
+        let until = Instant::now() + inner.backend.limits().queue_timeout();
+        loop {
+            let (limit, max, found) = match self.try_take(inner) {
+                Ok(place) => return Ok(place),
+                Err(refused) => refused,
+            };
+            match found {
+                Sleep::Asleep => {}
+                Sleep::Busy if Instant::now() < until => inner.lane.aside(|| {
+                    let waited = self.given_back.wait_timeout(self.lock(), LOOK_AGAIN);
+                    drop(waited.unwrap_or_else(PoisonError::into_inner));
+                }),
+                _ => return Err(CallError::Full { callee: inner.callee(), limit, max }),
+            }
+        }
+    }
+
+    /// Answers the limit that is in the way, and whether a place was made.
+    fn try_take(self: &Arc<Self>, inner: &Arc<Inner>) -> Result<Place, (&'static str, usize, Sleep)> {
+        let owner = &inner.tenant.name;
+        let mut state = self.lock();
+        let own = state.by_owner.get(owner);
+        if own.is_some_and(|own| own.len() >= self.owner_max) {
+            let own = own.cloned().unwrap_or_default();
+            drop(state);
+            let made = put_one_to_sleep(longest_unused(own, usize::MAX));
+            return Err(("owner_contexts_awake_max", self.owner_max, made));
+        }
+        if state.count >= self.max {
+            drop(state);
+            return Err((self.max_name, self.max, self.make_room(1).1));
+        }
+        state.count += 1;
+        let own = state.by_owner.entry(Arc::clone(owner)).or_default();
+        own.insert(inner.id, Arc::downgrade(inner));
+        Ok(Place { awake: Arc::clone(self), id: inner.id, owner: Arc::clone(owner) })
+    }
+
+    /// Puts so many contexts to sleep, those that were not used for longest first; fewer if the others are in use. Answers how
+    /// many.
+    pub(crate) fn put_to_sleep(&self, count: usize) -> usize {
+        self.make_room(count).0
+    }
+
+    /// The same; answers the best that was found, too.
+    fn make_room(&self, count: usize) -> (usize, Sleep) {
+        let (mut asleep, mut best) = (0, Sleep::Refused);
+        // Those that were picked before may be in use by now: they are picked anew once.
+        let mut picked_anew = false;
+        while asleep < count {
+            let mut state = self.lock();
+            if let Some((used, inner)) = state.picked.pop() {
+                drop(state);
+                let inner = inner.upgrade().filter(|inner| picked_anew || inner.last_used() == used);
+                let slept = inner.map_or(Sleep::Refused, |inner| inner.try_sleep());
+                asleep += usize::from(slept == Sleep::Asleep);
+                best = best.max(slept);
+                continue;
+            }
+            if std::mem::replace(&mut picked_anew, true) {
+                break;
+            }
+            let all: Vec<_> =
+                state.by_owner.values().flatten().map(|(id, inner)| (*id, Weak::clone(inner))).collect();
+            drop(state);
+            let picked = longest_unused(all, PICKED.max(count));
+            self.lock().picked = picked;
+        }
+        (asleep, best)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Tries one after another, the last one first, and answers the best that was found.
+fn put_one_to_sleep(mut picked: Vec<(u64, Weak<Inner>)>) -> Sleep {
+    let mut best = Sleep::Refused;
+    while let Some((_, inner)) = picked.pop() {
+        best = best.max(inner.upgrade().map_or(Sleep::Refused, |inner| inner.try_sleep()));
+        if best == Sleep::Asleep {
+            break;
+        }
+    }
+    best
+}
+
+/// So many of the contexts that were not used for longest, the longest last. Of those that were used at the same time, the
+/// one that was opened first. Not under the lock: a context that goes away meanwhile gives its place back.
+fn longest_unused(
+    contexts: impl IntoIterator<Item = (ContextId, Weak<Inner>)>,
+    count: usize,
+) -> Vec<(u64, Weak<Inner>)> {
+    let used = |(id, inner): (ContextId, Weak<Inner>)| Some((inner.upgrade()?.last_used(), id, inner));
+    let mut chosen: Vec<_> = contexts.into_iter().filter_map(used).collect();
+    let key = |(used, id, _): &(u64, ContextId, Weak<Inner>)| (*used, *id);
+    if count < chosen.len() {
+        chosen.select_nth_unstable_by_key(count, key);
+        chosen.truncate(count);
+    }
+    chosen.sort_unstable_by_key(|one| std::cmp::Reverse(key(one)));
+    chosen.into_iter().map(|(used, _, inner)| (used, inner)).collect()
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut state = self.awake.lock();
+        state.count -= 1;
+        if let Some(own) = state.by_owner.get_mut(&self.owner) {
+            own.remove(&self.id);
+            if own.is_empty() {
+                state.by_owner.remove(&self.owner);
+            }
+        }
+        drop(state);
+        self.awake.given_back.notify_one();
+    }
+}
