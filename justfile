@@ -25,7 +25,7 @@ guests: (_guests samples + " " + test_guests)
 # Builds what is in JavaScript, and tests its SDK, template and sample under node. Needs node and npm.
 javascript: _build
     @bash guest-sdk/javascript/scripts/build-guests.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} \
-        tests/javascript/hostile sample-backends/rest
+        tests/languages/javascript sample-backends/rest
     @bash guest-sdk/javascript/scripts/test.sh
 
 _guests PACKAGES:
