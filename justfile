@@ -19,6 +19,7 @@ demo MAILDIR="": (_guests "mapistore-maildir") _build
 # Builds everything and runs every test.
 test: (_tools languages) guests _build
 test: guests _build _projects
+test: guests javascript _build
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
@@ -26,6 +27,12 @@ test: guests _build _projects
 
 # Builds the sample backends and the test guests as components.
 guests: (_guests samples + " " + test_guests)
+
+# Builds what is in JavaScript, and tests its SDK, template and sample under node. Needs node and npm.
+javascript: _build
+    @bash guest-sdk/javascript/scripts/build-guests.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} \
+        tests/languages/javascript sample-backends/rest
+    @bash guest-sdk/javascript/scripts/test.sh
 
 _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2

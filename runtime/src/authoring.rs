@@ -16,6 +16,7 @@ mod c;
 mod embedded;
 mod error;
 mod go;
+mod javascript;
 mod project;
 mod rust;
 pub mod tool;
@@ -65,7 +66,7 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &c::C, &go::Go];
+pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &javascript::JavaScript, &c::C, &go::Go];
 
 /// The language of this name.
 ///
@@ -117,10 +118,13 @@ pub fn prepare(project: &Project) -> Result<(), AuthoringError> {
     project.language().generate(project)
 }
 
-/// The SDK of a language: what is in its folder, but for the template.
+/// What stands beside an SDK for those who write it.
+const NOT_OF_THE_SDK: [&str; 3] = ["template/", "test/", "scripts/"];
+
+/// The SDK of a language: what is in its folder, but for the template and for what tests it.
 fn sdk(language: &dyn Language) -> Vec<File> {
     let mut files = embedded::below(&format!("guest-sdk/{}/", language.name()));
-    files.retain(|file| !file.path.starts_with("template/"));
+    files.retain(|file| !NOT_OF_THE_SDK.iter().any(|folder| file.path.starts_with(folder)));
     files
 }
 

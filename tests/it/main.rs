@@ -11,6 +11,7 @@ mod fallback;
 mod go;
 mod host;
 mod index_crash;
+mod javascript;
 mod languages;
 mod lifecycle;
 mod limits;

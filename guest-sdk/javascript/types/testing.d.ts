@@ -1,0 +1,2 @@
+export { expose } from "./component.js";
+export { failAfter, reset, takeEvents, takeLog } from "./host/memory.js";
