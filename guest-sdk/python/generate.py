@@ -3,7 +3,7 @@
     python3 generate.py [COMPONENTIZE_PY]
 
 `mapistore/tags.py` comes from `../rust/src/tags.rs`, so that both languages have one table; `wit_world` and
-`componentize_py_types.py` from `../../wit`, with `componentize-py`: they are for editors and for native tests, and a component
+`componentize_py_types.py` from `../../wit` and `wit-http`, with `componentize-py`: they are for editors and for native tests, and a component
 gets its own in their place. `tests/test_generated.py` compares what is there with what this makes.
 """
 
@@ -18,8 +18,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 TAGS = HERE / "mapistore" / "tags.py"
 # What of the bindings the SDK uses: the rest serves asynchronous components.
 BINDINGS = ("wit_world", "componentize_py_types.py")
-# The module in which `componentize-py` looks for static functions would be called `objects`, as an author's may be.
-NAMES = ("--export-interface-name", "mapistore:backend/objects@0.1.0=mapistore_objects")
+# The module in which `componentize-py` looks for static functions would be called `objects`, as an author's may be; and two
+# interfaces are called `types`.
+NAMES = (
+    "--export-interface-name=mapistore:backend/objects@0.1.0=mapistore_objects",
+    "--import-interface-name=mapistore:backend/types@0.1.0=types",
+    "--import-interface-name=wasi:http/types@0.2.0=http_types",
+)
+WORLDS = ("--world=mapistore:backend/backend@0.1.0", "--world=mapistore:python-http/http-client@0.1.0")
 
 _HEAD = '''"""Property tags by their names in MS-OXPROPS, and property types by theirs in MS-OXCDATA 2.11.1.
 
@@ -66,9 +72,9 @@ def tags() -> str:
 
 
 def bindings(into: pathlib.Path, tool: str = "componentize-py") -> None:
-    """Writes the bindings of the contract."""
-    wit = HERE.parent.parent / "wit"
-    command = [tool, "--quiet", "--wit-path", str(wit), "--world", "backend", *NAMES, "bindings", str(into)]
+    """Writes the bindings of the contract, and of what `mapistore.http` imports."""
+    paths = [f"--wit-path={HERE.parent.parent / 'wit'}", f"--wit-path={HERE / 'wit-http'}"]
+    command = [tool, "--quiet", *paths, *WORLDS, *NAMES, "bindings", str(into)]
     subprocess.run(command, check=True)
 
 
