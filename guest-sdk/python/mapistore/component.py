@@ -1,7 +1,9 @@
 """Between what `componentize-py` calls and what authors write. Knows no backend.
 
 Every object that crosses the boundary is wrapped in a handle of its own. The host's handle is the only lasting reference to it, so
-that it is freed, and its destructor runs, as soon as the host lets go, whatever cycles the author's objects are in.
+that it is freed, and its destructor runs, as soon as the host lets go, whatever cycles the author's objects are in. (By
+itself `componentize-py` 0.25 never gives up that reference; `mapistore build` completes the component, see
+`runtime/src/authoring/python/destructors.rs`.)
 
 An exception becomes an answer, and is never a trap, with one exception: without memory the interpreter cannot be trusted
 to go on, and a trap makes the host name the limit that was reached.
@@ -23,8 +25,11 @@ from mapistore.types import (
     BackendInfo,
     ConnectionInfo,
     ContextEntry,
+    DeletedSet,
     Fid,
+    MessageData,
     Role,
+    RowBatch,
     TransferSource_SameContext,
     TransferSource_Uri,
 )
@@ -42,17 +47,38 @@ def _answer(exception: BaseException) -> Err[Any]:
     return Err(to_wit(error))
 
 
+class _Detached:
+    def detach(self) -> None:
+        pass
+
+
 class Handle:
     """An object of the author's as the host sees it."""
 
     def __init__(self, object: Object) -> None:
-        self.object = object
+        self.object: Any = object
+
+    @property
+    def finalizer(self) -> _Detached:
+        return _Detached()
+
+    @finalizer.setter
+    def finalizer(self, finalizer: Any) -> None:
+        # `componentize-py` wants to drop the host's handle when this is freed. It is freed because the host has dropped it, and
+        # dropping it again is a trap.
+        finalizer.detach()
+
+    def release(self) -> None:
+        """Lets go of the author's object, once."""
+        object, self.object = self.object, None
+        if object is not None:
+            try:
+                object.dropped()
+            except BaseException as exception:
+                _answer(exception)
 
     def __del__(self) -> None:
-        try:
-            self.object.dropped()
-        except BaseException as exception:
-            _answer(exception)
+        self.release()
 
 
 def _lent(argument: Any) -> Any:
@@ -77,16 +103,27 @@ def _given(kind: type[Object], handle: type[Handle], function: str) -> Callable[
     return give
 
 
+def _checked(kind: type, function: str) -> Callable[[Any], Any]:
+    """Sees to it that what a function answers can cross the boundary: there it would be a trap. Any sequence is a list."""
+
+    def check(result: Any) -> Any:
+        if kind is list and isinstance(result, (tuple, range)):
+            return [*result]
+        if not isinstance(result, kind):
+            found = type(result).__name__
+            raise Error(ErrorCode.FAILED, f"`{function}` answered a `{found}`, and has to answer a `{kind.__name__}`")
+        return result
+
+    return check
+
+
 def _call(name: str, give: Callable[[Any], Any] | None) -> Callable[..., Any]:
     """A method of a handle."""
 
     def call(self: Handle, *arguments: Any) -> Any:
         try:
             result = getattr(self.object, name)(*map(_lent, arguments))
-            if give is not None:
-                return give(result)
-            # A list is what crosses the boundary; any sequence may be answered.
-            return list(result) if isinstance(result, (tuple, range, set, frozenset)) else result
+            return result if give is None else give(result)
         except BaseException as exception:
             raise _answer(exception) from None
 
@@ -98,9 +135,12 @@ class ContextHandle(Handle):
     @classmethod
     def close(cls, this: "ContextHandle") -> None:
         try:
-            this.object.close()  # pyright: ignore[reportAttributeAccessIssue]
+            this.object.close()
         except BaseException as exception:
             raise _answer(exception) from None
+        finally:
+            # The bindings keep a reference to what was handed to a static function.
+            this.release()
 
 
 class FolderHandle(Handle):
@@ -145,12 +185,47 @@ _GIVES: dict[str, type[Object]] = {
     "open_attachment_table": Table,
     "open_stream": PropertyStream,
 }
+_ANSWERS: dict[str, type] = {
+    "get_child_count": int,
+    "row_count": int,
+    "size": int,
+    "save": int,
+    "read": bytes,
+    "get_data": MessageData,
+    "get_deleted": DeletedSet,
+    "query_rows": RowBatch,
+} | dict.fromkeys(
+    (
+        "get_paths",
+        "list_properties",
+        "get_properties",
+        "set_properties",
+        "remove_properties",
+        "delete_messages",
+        "move_copy_messages",
+        "set_read_flags",
+        "get_permissions",
+        "list_attachments",
+        "available_columns",
+    ),
+    list,
+)
+
+
+def _give(kind: type[Object], name: str) -> Callable[[Any], Any] | None:
+    """What is done to the answer of a method."""
+    function = f"{kind.__name__}.{name}"
+    if name in _GIVES:
+        return _given(_GIVES[name], _HANDLES[_GIVES[name]], function)
+    if name in _ANSWERS and (kind, name) != (Attachment, "save"):
+        return _checked(_ANSWERS[name], function)
+    return None
+
+
 for _kind, _handle in _HANDLES.items():
     for _name, _member in vars(_kind).items():
         if not _name.startswith("_") and callable(_member) and _name not in vars(_handle):
-            _gives = _GIVES.get(_name)
-            _function = f"{_kind.__name__}.{_name}"
-            setattr(_handle, _name, _call(_name, _gives and _given(_gives, _HANDLES[_gives], _function)))
+            setattr(_handle, _name, _call(_name, _give(_kind, _name)))
 
 
 class Provider:

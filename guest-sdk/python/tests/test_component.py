@@ -1,6 +1,7 @@
 import gc
 import io
 import unittest
+import weakref
 from contextlib import redirect_stderr
 from typing import Any
 
@@ -43,6 +44,12 @@ class Root(Context):
     def get_root_folder(self, id: int) -> Folder:
         return Bad(self)
 
+    def close(self) -> None:
+        self.seen.append("close")
+
+    def dropped(self) -> None:
+        self.seen.append("dropped")
+
 
 class Bad(Folder):
     """A folder whose calls go wrong, each in its way."""
@@ -76,6 +83,9 @@ class Bad(Folder):
 
     def list_properties(self) -> list[int]:
         return (PID_TAG_SUBJECT,)  # pyright: ignore[reportReturnType]
+
+    def set_read_flags(self, ids: list[int], read: bool) -> list[ItemOutcome]:
+        return "text"  # pyright: ignore[reportReturnType]
 
     def copy_to(self, target: Folder, recursive: bool, new_name: str) -> None:
         self.parent.seen.append(target)
@@ -130,6 +140,7 @@ class Component(unittest.TestCase):
         self.assertEqual(code, ErrorCode.FAILED)
         self.assertIn("`Folder.open_folder` answered a `NoneType`", detail)
         self.assertEqual(self.folder.list_properties(), [PID_TAG_SUBJECT])
+        self.assertEqual(self.answer(self.folder.set_read_flags, [], True)[1:2], ("`Folder.set_read_flags` answered a `str`, and has to answer a `list`",))
 
     def test_a_folder_of_the_host_arrives_as_the_authors_own(self):
         self.folder.copy_to(self.folder, False, "x")
@@ -148,8 +159,17 @@ class Component(unittest.TestCase):
         self.assertEqual(Bad.dropped_count, before + 1)
         self.assertIn("a destructor that fails", log.getvalue())
 
-    def test_close_reaches_the_context(self):
+    def test_the_bindings_own_finalizer_never_runs(self):
+        handle = self.folder
+        handle.finalizer = finalizer = weakref.finalize(handle, self.fail)
+        self.assertFalse(finalizer.alive)
+        handle.finalizer.detach()
+
+    def test_close_reaches_the_context_and_is_its_destructor(self):
+        root = self.context.object
         ContextHandle.close(self.context)
+        ContextHandle.__del__(self.context)
+        self.assertEqual(root.seen, ["close", "dropped"])
 
     def test_one_class_is_exported(self):
         mapistore.backend._exported.append(Small)  # pyright: ignore[reportPrivateUsage]
