@@ -7,10 +7,9 @@ calls never run two at a time. Where the contract has a list, any list will do; 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from mapistore.errors import Error, ErrorCode, not_implemented
-from mapistore.properties import Properties
 from mapistore.types import (
     AttachNum,
     Cell,
@@ -40,6 +39,9 @@ from mapistore.types import (
     TableKind,
     TransferItem,
 )
+
+if TYPE_CHECKING:
+    from mapistore.properties import Properties  # It makes streams, which are objects.
 
 Restriction: TypeAlias = list[RestrictionNode]
 """A restriction tree as a flat list; node 0 is the root (`wit/types.wit`)."""

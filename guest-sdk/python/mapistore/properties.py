@@ -1,11 +1,14 @@
 """A bag of properties in memory: what a small backend keeps for an object or for a row of a table."""
 
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mapistore.errors import Error
+from mapistore.stream import BytesStream
 from mapistore.tags import property_id, property_tag
 from mapistore.types import Cell, Err, ErrorCode, Ok
-from mapistore.value import INLINE_LIMIT, Python, PropertyValue, cell, inline, type_of, unwrap, wrap
+from mapistore.value import INLINE_LIMIT, Python, PropertyValue, cell, inline, to_stream, type_of, unwrap, wrap
 
 _NOT_FOUND: Cell = Err(ErrorCode.NOT_FOUND)
 
@@ -78,6 +81,15 @@ class Properties:
     def items(self) -> list[tuple[int, PropertyValue]]:
         """Tags and values, in the order of `tags`."""
         return list(self._values.values())
+
+    def open_stream(self, tag: int) -> BytesStream:
+        """A stream to read a property from: `not-found` without one of the tag's type."""
+        held = self._values.get(property_id(tag))
+        found = cell(None if held is None else held[1], tag, sys.maxsize)
+        data = to_stream(found.value) if isinstance(found, Ok) else None
+        if data is None:
+            raise Error(ErrorCode.NOT_FOUND, f"there is no property `0x{tag:08X}` to be read as a stream")
+        return BytesStream(data)
 
     def get_cell(self, tag: int, inline_limit: int = INLINE_LIMIT) -> Cell:
         """The cell of one tag; see `mapistore.value.cell`."""
