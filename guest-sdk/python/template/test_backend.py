@@ -2,7 +2,7 @@
 
 import unittest
 
-from mapistore import Error, ErrorCode, Guid, Ok, TableKind, testing
+from mapistore import Error, ErrorCode, Guid, Ok, TableKind, testing, value
 from mapistore.tags import *
 from mapistore.types import ConnectionInfo
 
@@ -25,7 +25,7 @@ class Test(unittest.TestCase):
         inbox = self.open()
         table = inbox.open_table(TableKind.CONTENTS)
         table.set_columns([PID_TAG_SUBJECT])
-        subjects = [cell.value.value for cell in table.query_rows(0, 10).cells]
+        subjects = [value.unwrap(cell.value) for cell in table.query_rows(0, 10).cells if isinstance(cell, Ok)]
         self.assertEqual(subjects, ["Welcome", "A second message", "The last one"])
         self.assertEqual(inbox.properties()[PID_TAG_CONTENT_COUNT], 3)
 
