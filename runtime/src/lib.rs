@@ -40,6 +40,7 @@ pub mod index;
 mod invoke;
 pub mod keyvalue;
 mod limits;
+pub mod machine;
 pub mod mailbox;
 mod manifest;
 mod objects;

@@ -7,5 +7,8 @@ mod cli;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    mapistore::registration_child().unwrap_or_else(cli::run)
+    mapistore::registration_child().unwrap_or_else(|| {
+        mapistore::machine::raise_open_files();
+        cli::run()
+    })
 }

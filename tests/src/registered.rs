@@ -79,11 +79,19 @@ fn kept(name: &str) -> PathBuf {
         time.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970").as_nanos()
     };
     let program = std::env::current_exe().expect("the test program");
-    let all = component.with_file_name("registered");
-    let kept = all.join(name).join(format!("{:x}-{:x}", modified(&component), modified(&program)));
+    // Cargo puts a hash behind the name. Programs that run at the same time leave each other's guests alone.
+    let stem = program.file_stem().and_then(|stem| stem.to_str()).expect("a name in UTF-8");
+    let stem = stem.rsplit_once('-').map_or(stem, |(name, _)| name);
+    let own = format!("{stem}-");
+    let all = component.with_file_name("registered").join(name);
+    let kept = all.join(format!("{own}{:x}-{:x}", modified(&component), modified(&program)));
     if !kept.is_dir() {
-        // What other versions left.
-        let _ = std::fs::remove_dir_all(all.join(name));
+        for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
+            // What other versions of this program left.
+            if old.file_name().to_string_lossy().starts_with(&own) {
+                let _ = std::fs::remove_dir_all(old.path());
+            }
+        }
         register(&component, &kept);
     }
     std::fs::read_dir(&kept).expect("a kept guest").next().expect("its folder").expect("its folder").path()
@@ -100,7 +108,9 @@ fn register(component: &Path, kept: &Path) {
     let registration = Registration { source, ..Registration::default() };
     blocking::wait(runtime.expect("a runtime").register(registration))
         .expect("a backend that can be registered");
-    std::fs::rename(building.path().join("backends"), kept).expect("a kept guest");
+    let moved = std::fs::rename(building.path().join("backends"), kept);
+    // Another run of this program may have come first.
+    assert!(moved.is_ok() || kept.is_dir(), "a kept guest: {moved:?}");
 }
 
 fn copy_files(from: &Path, to: &Path) {
