@@ -25,7 +25,7 @@ NAMES = (
     "--import-interface-name=mapistore:backend/types@0.1.0=types",
     "--import-interface-name=wasi:http/types@0.2.0=http_types",
 )
-WORLDS = ("--world=mapistore:backend/backend@0.1.0", "--world=mapistore:python-http/http-client@0.1.0")
+WORLD = "--world=mapistore:python-http/backend-with-http@0.1.0"
 
 _HEAD = '''"""Property tags by their names in MS-OXPROPS, and property types by theirs in MS-OXCDATA 2.11.1.
 
@@ -74,7 +74,7 @@ def tags() -> str:
 def bindings(into: pathlib.Path, tool: str = "componentize-py") -> None:
     """Writes the bindings of the contract, and of what `mapistore.http` imports."""
     paths = [f"--wit-path={HERE.parent.parent / 'wit'}", f"--wit-path={HERE / 'wit-http'}"]
-    command = [tool, "--quiet", *paths, *WORLDS, *NAMES, "bindings", str(into)]
+    command = [tool, "--quiet", *paths, WORLD, *NAMES, "bindings", str(into)]
     subprocess.run(command, check=True)
 
 

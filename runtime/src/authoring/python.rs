@@ -70,11 +70,13 @@ impl Language for Python {
         // Two interfaces are called `objects` and `types`, as an author's modules may be.
         command.arg("--export-interface-name=mapistore:backend/objects@0.1.0=mapistore_objects");
         command.arg("--import-interface-name=mapistore:backend/types@0.1.0=types");
-        command.arg("--wit-path").arg(project.contract()).arg("--world=mapistore:backend/backend@0.1.0");
-        if project.asks_for_network() {
+        command.arg("--wit-path").arg(project.contract());
+        if asks_for_network(project) {
             command.arg("--wit-path").arg(project.sdk().join("wit-http"));
-            command.arg("--world=mapistore:python-http/http-client@0.1.0");
+            command.arg("--world=mapistore:python-http/backend-with-http@0.1.0");
             command.arg("--import-interface-name=wasi:http/types@0.2.0=http_types");
+        } else {
+            command.arg("--world=mapistore:backend/backend@0.1.0");
         }
         command.arg("componentize").arg(ENTRY).arg("--output").arg(&built);
         let source = project.source().parent().unwrap_or(project.dir()).to_owned();
@@ -94,6 +96,11 @@ impl Language for Python {
             problem: format!("made a component whose destructors cannot be completed: {problem}"),
         })
     }
+}
+
+/// Whether the project's manifest has a `[[request.network]]`: only then a component imports `wasi:http`.
+fn asks_for_network(project: &Project) -> bool {
+    !project.manifest().request.network.is_empty()
 }
 
 /// The module of a source: `backend` of `backend.py`, and of a package's folder.
