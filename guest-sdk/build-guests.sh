@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Builds packages of this workspace as components: build-guests.sh OUT_DIR PACKAGE...
+# Or prints which toolchain is there for it, and fails if none is: build-guests.sh --toolchain
 #
 # OUT_DIR gets one PACKAGE.wasm each; one that is the same already keeps its time. The standard library for WebAssembly
 # comes from rustup (target wasm32-wasip2) or, with GUEST_TOOLCHAIN=debian and where rustup cannot download, from
@@ -9,14 +10,6 @@ set -euo pipefail
 say() { printf 'guests: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-(($# >= 2)) || die 'usage: build-guests.sh OUT_DIR PACKAGE...'
-mkdir -p "$1"
-out_dir=$(cd "$1" && pwd)
-shift
-
-cd "${GUEST_WORKSPACE:-$(dirname "${BASH_SOURCE[0]}")/..}"
-# One directory for all guests, so that the standard library is built once.
-target_dir=${GUEST_TARGET_DIR:-$PWD/target/guests}
 # What the caller (perhaps another cargo) sets for the host does not concern guests.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER CARGO_BUILD_TARGET
 
@@ -48,13 +41,23 @@ install_debian() {
     has_debian || die "the standard library for WebAssembly is not in ${debian_packages[*]} of this release of Debian"
 }
 
+# What is there is taken before anything is installed.
+find_toolchain() {
+    case ${GUEST_TOOLCHAIN:-} in
+        debian) toolchain=debian && has_debian ;;
+        '')
+            if has_wasip2; then toolchain=rustup; else toolchain=debian && has_debian; fi
+            ;;
+        *) die "GUEST_TOOLCHAIN is \`$GUEST_TOOLCHAIN\`, allowed are \`debian\` and nothing" ;;
+    esac
+}
+
 choose_toolchain() {
+    find_toolchain && return
     case ${GUEST_TOOLCHAIN:-} in
         debian) toolchain=debian ;;
         '')
-            if has_wasip2; then
-                toolchain=rustup
-            elif command -v rustup >/dev/null && say 'rustup target add wasm32-wasip2' &&
+            if command -v rustup >/dev/null && say 'rustup target add wasm32-wasip2' &&
                 rustup target add wasm32-wasip2 >&2 && has_wasip2; then
                 toolchain=rustup
             elif command -v apt-get >/dev/null; then
@@ -64,7 +67,6 @@ choose_toolchain() {
                 die "no target wasm32-wasip2: run \`rustup target add wasm32-wasip2\`, or use Debian, where its packages serve"
             fi
             ;;
-        *) die "GUEST_TOOLCHAIN is \`$GUEST_TOOLCHAIN\`, allowed are \`debian\` and nothing" ;;
     esac
 }
 
@@ -90,6 +92,21 @@ build() {
         CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="-Clink-self-contained=no -Lnative=$debian_libc" \
         cargo build -Zbuild-std=std,panic_abort --target "$target" "${arguments[@]}"
 }
+
+if [[ ${1:-} == --toolchain ]]; then
+    find_toolchain || exit 1
+    if [[ $toolchain == rustup ]]; then rustc --version; else printf 'Debian: %s\n' "$("$debian_rustc" --version)"; fi
+    exit
+fi
+
+(($# >= 2)) || die 'usage: build-guests.sh OUT_DIR PACKAGE...'
+mkdir -p "$1"
+out_dir=$(cd "$1" && pwd)
+shift
+
+cd "${GUEST_WORKSPACE:-$(dirname "${BASH_SOURCE[0]}")/..}"
+# One directory for all guests, so that the standard library is built once.
+target_dir=${GUEST_TARGET_DIR:-$PWD/target/guests}
 
 choose_toolchain
 build "$@"

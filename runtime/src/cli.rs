@@ -5,16 +5,19 @@
 
 mod add;
 mod backend;
+mod build;
 mod bulk;
 mod change;
 mod check;
 mod contexts;
+mod doctor;
 mod failure;
 mod index;
 mod invoke;
 mod load;
 mod locate;
 mod ls;
+mod new;
 mod output;
 mod provision;
 mod rows;
@@ -99,6 +102,12 @@ enum Command {
     Export(bulk::Export),
     /// Shows of a backend, behaviour by behaviour, what it does as the contract says and what not.
     Check(check::Check),
+    /// Makes a project for a backend of your own, in the language of your choice.
+    New(new::New),
+    /// Makes the component of a project, with the language's own tools.
+    Build(build::Build),
+    /// Tells what this machine has and lacks to build backends in each language.
+    Doctor(doctor::Doctor),
     /// Looks into the index of ids and URIs.
     #[command(subcommand)]
     Index(index::Index),
@@ -157,6 +166,12 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     if let Command::Check(check) = command {
         return check.run(&settings, reporter, out);
     }
+    match command {
+        Command::New(new) => return new.run(out),
+        Command::Build(build) => return build.run(reporter, out),
+        Command::Doctor(doctor) => return doctor.run(out),
+        _ => {}
+    }
     let mut session = Session::open(settings, reporter, out)?;
     let ended = match command {
         Command::Backend(command) => command.run(&mut session).await,
@@ -176,7 +191,12 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
         Command::Import(command) => command.run(&mut session).await,
         Command::Export(command) => command.run(&mut session).await,
         Command::Index(command) => command.run(&mut session),
-        Command::Completions { .. } | Command::Invoke(_) | Command::Check(_) => Ok(Exit::Done),
+        Command::Completions { .. }
+        | Command::Invoke(_)
+        | Command::Check(_)
+        | Command::New(_)
+        | Command::Build(_)
+        | Command::Doctor(_) => Ok(Exit::Done),
     };
     session.close().await;
     ended

@@ -21,6 +21,8 @@
 //!
 //! Calls are async and need no particular executor; [`blocking`] is for callers without one.
 
+#[doc(hidden)]
+pub mod authoring;
 mod backend;
 mod bindings;
 pub mod blocking;

@@ -14,6 +14,8 @@ const MANIFEST_MAX_BYTES: u64 = 1 << 20;
 pub struct Manifest {
     /// The component and its name.
     pub backend: BackendSection,
+    /// How `mapistore build` makes the component. The host has no use for it.
+    pub build: Option<BuildSection>,
     /// What it asks for.
     #[serde(default)]
     pub request: Request,
@@ -30,6 +32,16 @@ pub struct BackendSection {
     pub name: String,
     /// The component's file, relative to the manifest's folder.
     pub component: PathBuf,
+}
+
+/// `[build]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildSection {
+    /// The language, as `mapistore new --lang` spells it.
+    pub language: String,
+    /// The file or folder that building begins with, relative to the manifest's folder; none for the language's usual one.
+    pub source: Option<PathBuf>,
 }
 
 /// `[request]`: what a backend asks for. The operator allows it, or not.
@@ -134,6 +146,14 @@ mod tests {
         .unwrap();
         assert_eq!(manifest.request.directory[0].access, Access::ReadWrite);
         assert_eq!(manifest.config["root"], "/mail");
+    }
+
+    #[test]
+    fn how_it_is_built_may_stand_in_the_manifest() {
+        let text = "[backend]\nname='a'\ncomponent='b'\n[build]\nlanguage='python'";
+        let manifest: Manifest = toml::from_str(text).unwrap();
+        let build = BuildSection { language: "python".into(), source: None };
+        assert_eq!(manifest.build, Some(build));
     }
 
     #[test]

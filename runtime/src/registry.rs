@@ -23,6 +23,7 @@ use crate::backend::Backend;
 
 pub use child::RegistrationProcess;
 pub use child::worker::registration_child;
+pub(crate) use componentize::component_of;
 pub use record::{InitMode, Record, capability_names};
 pub use register::{Registration, RegistryError, Source};
 pub(crate) use register::{Surroundings, copy, examine};

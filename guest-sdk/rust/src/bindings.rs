@@ -3,7 +3,7 @@
 #![expect(missing_docs, reason = "generated code; the documentation is in `wit/`")]
 
 wit_bindgen::generate!({
-    path: "../../wit",
+    path: "../wit",
     world: "backend",
     generate_all,
     pub_export_macro: true,

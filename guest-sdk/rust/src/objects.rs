@@ -7,7 +7,10 @@
 //! has to be `Send` or `Sync`.
 
 use crate::{
-    error::{Error, Result},
+    INLINE_LIMIT, Properties,
+    error::{Error, ErrorCode, Result},
+    index,
+    tags::{PID_TAG_NORMALIZED_SUBJECT, PID_TAG_SUBJECT, PID_TAG_SUBJECT_PREFIX},
     types::{
         AttachNum, Cell, ChangeNumber, DeleteMode, DeletedSet, Direction, Fid, Fmid, FoundRow, ItemOutcome,
         MessageData, Mid, PathResult, Permission, PermissionChange, PermissionOptions, Property,
@@ -38,9 +41,13 @@ pub trait Context: Any {
     /// The root folder. `id` is the root's FID.
     fn get_root_folder(&self, id: Fid) -> Result<Box<dyn Folder>>;
 
-    optional! { "context":
-        /// Where each object is now: the URI without `namespace://`.
-        fn get_paths(&self, ids: &[Fmid]) -> Result<Vec<PathResult>>;
+    /// Where each object is now: the URI without `namespace://`. By default, the one that the index has.
+    fn get_paths(&self, ids: &[Fmid]) -> Result<Vec<PathResult>> {
+        let path = |entry: Option<index::Entry>| {
+            let entry = entry.filter(|entry| !entry.soft_deleted).ok_or(ErrorCode::NotFound)?;
+            entry.uri.split_once("://").map(|(_, path)| path.to_owned()).ok_or(ErrorCode::Corrupted)
+        };
+        Ok(index::get_uris(ids)?.into_iter().map(path).collect())
     }
 
     /// Shuts down in an orderly way, where that can fail. Nothing that was acknowledged may depend on it.
@@ -51,11 +58,21 @@ pub trait Context: Any {
 
 /// A folder (MS-OXCFOLD).
 pub trait Folder: Any {
+    /// All properties, for a folder that can say them at once: `list_properties` and `get_properties` answer from
+    /// them by default.
+    fn properties(&self) -> Result<Properties> {
+        Err(Error::not_implemented("folder.get_properties"))
+    }
+    /// The tags that `get_properties` can answer now.
+    fn list_properties(&self) -> Result<Vec<PropertyTag>> {
+        Ok(self.properties()?.tags())
+    }
+    /// One cell for each tag, in their order. [`Properties::get_cells`] does it.
+    fn get_properties(&self, tags: &[PropertyTag]) -> Result<Vec<Cell>> {
+        Ok(self.properties()?.get_cells(tags, INLINE_LIMIT))
+    }
+
     optional! { "folder":
-        /// The tags that `get_properties` can answer now.
-        fn list_properties(&self) -> Result<Vec<PropertyTag>>;
-        /// One cell for each tag, in their order. [`Properties::get_cells`](crate::Properties::get_cells) does it.
-        fn get_properties(&self, tags: &[PropertyTag]) -> Result<Vec<Cell>>;
         /// Sets properties, durably; answers those that could not be set.
         fn set_properties(&self, values: Vec<Property>) -> Result<Vec<PropertyProblem>>;
         /// Removes properties; one that is not there is no problem.
@@ -82,11 +99,7 @@ pub trait Folder: Any {
         fn delete_messages(&self, ids: &[Mid], mode: DeleteMode) -> Result<Vec<ItemOutcome>>;
         /// Moves or copies messages into this folder, perhaps from itself. One outcome for each item, under its source id.
         fn move_copy_messages(&self, source: TransferSource<'_>, items: Vec<TransferItem>, copy: bool) -> Result<Vec<ItemOutcome>>;
-        /// One outcome for each id.
-        fn set_read_flags(&self, ids: &[Mid], read: bool) -> Result<Vec<ItemOutcome>>;
 
-        /// How many rows the unrestricted table of this kind has.
-        fn get_child_count(&self, kind: TableKind) -> Result<u32>;
         /// Opens a table over a snapshot of the folder. [`RowsTable`](crate::RowsTable) is a ready one.
         fn open_table(&self, kind: TableKind) -> Result<Box<dyn Table>>;
         /// What was deleted since a change number. Never an id that is live.
@@ -96,6 +109,25 @@ pub trait Folder: Any {
         fn get_permissions(&self) -> Result<Vec<Permission>>;
         /// Changes who may do what.
         fn modify_permissions(&self, options: PermissionOptions, changes: Vec<PermissionChange>) -> Result<()>;
+    }
+
+    /// One outcome for each id. By default each message is opened for writing, and told.
+    fn set_read_flags(&self, ids: &[Mid], read: bool) -> Result<Vec<ItemOutcome>> {
+        let mut outcomes = Vec::with_capacity(ids.len());
+        for &id in ids {
+            let outcome =
+                match self.open_message(id, true).and_then(|mut message| message.set_read_flag(read)) {
+                    Err(error) if error.code == ErrorCode::NotImplemented => return Err(error),
+                    outcome => outcome.map_err(|error| error.code),
+                };
+            outcomes.push(ItemOutcome { id, outcome });
+        }
+        Ok(outcomes)
+    }
+
+    /// How many rows the unrestricted table of this kind has. By default they are counted.
+    fn get_child_count(&self, kind: TableKind) -> Result<u32> {
+        self.open_table(kind)?.row_count()
     }
 
     /// A hint that these messages will be opened soon; an empty list ends it. Ignored by default.
@@ -118,11 +150,21 @@ impl dyn Folder {
 
 /// A message (MS-OXCMSG). Changes are held until `save`.
 pub trait Message: Any {
+    /// All properties, for a message that can say them at once: `list_properties` and `get_properties` answer from
+    /// them by default.
+    fn properties(&mut self) -> Result<Properties> {
+        Err(Error::not_implemented("message.get_properties"))
+    }
+    /// The tags that `get_properties` can answer now.
+    fn list_properties(&mut self) -> Result<Vec<PropertyTag>> {
+        Ok(self.properties()?.tags())
+    }
+    /// One cell for each tag, in their order. [`Properties::get_cells`] does it.
+    fn get_properties(&mut self, tags: &[PropertyTag]) -> Result<Vec<Cell>> {
+        Ok(self.properties()?.get_cells(tags, INLINE_LIMIT))
+    }
+
     optional! { "message":
-        /// The tags that `get_properties` can answer now.
-        fn list_properties(&mut self) -> Result<Vec<PropertyTag>>;
-        /// One cell for each tag, in their order.
-        fn get_properties(&mut self, tags: &[PropertyTag]) -> Result<Vec<Cell>>;
         /// Sets properties; answers those that could not be set.
         fn set_properties(&mut self, values: Vec<Property>) -> Result<Vec<PropertyProblem>>;
         /// Removes properties; one that is not there is no problem.
@@ -130,8 +172,6 @@ pub trait Message: Any {
         /// Opens one large property.
         fn open_stream(&mut self, tag: PropertyTag, access: StreamAccess) -> Result<Box<dyn PropertyStream>>;
 
-        /// What a client is told when it opens the message.
-        fn get_data(&mut self) -> Result<MessageData>;
         /// Replaces all recipients.
         fn set_recipients(&mut self, recipients: RecipientTable) -> Result<()>;
         /// MSGFLAG_READ; durable when the call answers.
@@ -152,15 +192,37 @@ pub trait Message: Any {
         /// Opens the table of attachments.
         fn open_attachment_table(&mut self) -> Result<Box<dyn Table>>;
     }
+
+    /// What a client is told when it opens the message. By default it has no recipients, and its subject is in its
+    /// properties.
+    fn get_data(&mut self) -> Result<MessageData> {
+        let properties = self.properties()?;
+        let text = |tag| properties.get_text(tag).map(str::to_owned);
+        Ok(MessageData {
+            subject_prefix: text(PID_TAG_SUBJECT_PREFIX),
+            normalized_subject: text(PID_TAG_NORMALIZED_SUBJECT).or_else(|| text(PID_TAG_SUBJECT)),
+            recipients: RecipientTable { columns: Vec::new(), rows: Vec::new() },
+        })
+    }
 }
 
 /// An attachment (MS-OXCMSG 2.2.2).
 pub trait Attachment: Any {
+    /// All properties, for an attachment that can say them at once: `list_properties` and `get_properties` answer from
+    /// them by default.
+    fn properties(&mut self) -> Result<Properties> {
+        Err(Error::not_implemented("attachment.get_properties"))
+    }
+    /// The tags that `get_properties` can answer now.
+    fn list_properties(&mut self) -> Result<Vec<PropertyTag>> {
+        Ok(self.properties()?.tags())
+    }
+    /// One cell for each tag, in their order. [`Properties::get_cells`] does it.
+    fn get_properties(&mut self, tags: &[PropertyTag]) -> Result<Vec<Cell>> {
+        Ok(self.properties()?.get_cells(tags, INLINE_LIMIT))
+    }
+
     optional! { "attachment":
-        /// The tags that `get_properties` can answer now.
-        fn list_properties(&mut self) -> Result<Vec<PropertyTag>>;
-        /// One cell for each tag, in their order.
-        fn get_properties(&mut self, tags: &[PropertyTag]) -> Result<Vec<Cell>>;
         /// Sets properties; answers those that could not be set.
         fn set_properties(&mut self, values: Vec<Property>) -> Result<Vec<PropertyProblem>>;
         /// Removes properties; one that is not there is no problem.

@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use mapistore::authoring::{AuthoringError, LANGUAGES, tool};
 use mapistore::bulk::BulkError;
 use mapistore::conformance::KitError;
 use mapistore::index::IndexError;
@@ -170,6 +171,9 @@ impl Reporter {
                 _ => None,
             };
         }
+        if let Some(error) = error.downcast_ref::<AuthoringError>() {
+            return authoring_hint(error);
+        }
         match error.downcast_ref::<ManifestError>() {
             Some(ManifestError::Read { path, .. }) if path.parent().is_some_and(std::path::Path::is_dir) => {
                 return Some(
@@ -293,6 +297,51 @@ fn uri_hint(problem: &UriProblem) -> Option<String> {
     }
 }
 
+fn authoring_hint(error: &AuthoringError) -> Option<String> {
+    let names = || LANGUAGES.iter().map(|language| format!("`{}`", language.name())).collect::<Vec<_>>();
+    match error {
+        AuthoringError::Name { .. } => {
+            Some("the folder's name is the backend's: choose one such as `my-notes`".into())
+        }
+        AuthoringError::NotEmpty { .. } => Some("choose another name, or empty the folder".into()),
+        AuthoringError::NoProject { .. } => {
+            Some("`mapistore new NAME --lang LANGUAGE` makes a project".into())
+        }
+        AuthoringError::NoBuildSection { .. } => Some(format!(
+            "add a section `[build]` with `language = \"...\"`, which is one of {}",
+            names().join(", ")
+        )),
+        AuthoringError::UnknownLanguage { similar: Some(similar), .. } => {
+            Some(format!("did you mean `{similar}`?"))
+        }
+        AuthoringError::UnknownLanguage { .. } => Some(format!("it is one of {}", names().join(", "))),
+        AuthoringError::NoSource { .. } => {
+            Some("name it with `source` under `[build]` in `backend.toml`".into())
+        }
+        AuthoringError::ToolsMissing { tools, .. } => {
+            let commands = tool::install_commands(tools);
+            Some(format!(
+                "install with\n{}\n`mapistore doctor` looks for all tools at once",
+                commands.join("\n")
+            ))
+        }
+        AuthoringError::Watch { .. } => {
+            Some("`fs.inotify.max_user_watches` is how many files may be watched".into())
+        }
+        _ => None,
+    }
+}
+
+fn exit_of_authoring(error: &AuthoringError) -> Exit {
+    match error {
+        AuthoringError::ToolFailed { .. }
+        | AuthoringError::ToolBroken { .. }
+        | AuthoringError::NotAComponent { .. } => Exit::Refused,
+        AuthoringError::Disk { .. } | AuthoringError::Watch { .. } => Exit::Host,
+        _ => Exit::Usage,
+    }
+}
+
 fn registry_hint(error: &RegistryError) -> Option<String> {
     match error {
         RegistryError::Unknown { .. } => Some("`mapistore backend list` lists the names".into()),
@@ -320,6 +369,9 @@ fn registry_hint(error: &RegistryError) -> Option<String> {
 fn inner<'e>(error: &'e (dyn Error + 'static)) -> &'e (dyn Error + 'static) {
     if let Some(error) = error.downcast_ref::<Box<CallError>>() {
         return inner(&**error);
+    }
+    if let Some(AuthoringError::Manifest(error)) = error.downcast_ref() {
+        return error;
     }
     match error.downcast_ref::<KitError>() {
         Some(KitError::Registry(error)) => return inner(error),
@@ -371,6 +423,9 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
     }
     if let Some(error) = error.downcast_ref::<CallError>() {
         return Some(exit_of_call(error));
+    }
+    if let Some(error) = error.downcast_ref::<AuthoringError>() {
+        return Some(exit_of_authoring(error));
     }
     if let Some(error) = error.downcast_ref::<RegistryError>() {
         return Some(match error {

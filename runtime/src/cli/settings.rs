@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::{ArgAction, Args};
+use mapistore::authoring::Place;
 use mapistore::{OperatorConfig, RegistrationProcess, Runtime, RuntimeBuilder};
 
 use super::failure::Complaint;
@@ -68,6 +69,11 @@ impl Settings {
             .config(self.config)
             .registration_process(RegistrationProcess::Child { program }))
     }
+}
+
+/// Where the tools are that a project in `dir` is built with.
+pub(crate) fn place(dir: &Path) -> Place {
+    Place::new(dir, &std::env::var_os("PATH").unwrap_or_default())
 }
 
 /// A base directory of the XDG specification, which ignores relative paths.

@@ -44,6 +44,26 @@ pub(crate) fn surface(component: &Component) -> Surface {
     }
 }
 
+/// What a component with exports of these names lacks.
+pub(crate) fn missing_exports<'n>(names: impl Iterator<Item = &'n str> + Clone) -> Vec<String> {
+    let problem = |interface: &&str| {
+        let wanted = export_name(interface);
+        let unversioned = |name: &str| name.split('@').next().map(str::to_owned);
+        match names.clone().find(|name| unversioned(name) == unversioned(&wanted)) {
+            None => Some(format!("does not export `{wanted}`")),
+            Some(name) if name != wanted => {
+                Some(format!("exports `{name}`, and this host speaks `{wanted}`"))
+            }
+            Some(_) => None,
+        }
+    };
+    EXPORTS.iter().filter_map(problem).collect()
+}
+
+fn export_name(interface: &str) -> String {
+    format!("{PACKAGE}/{interface}@{VERSION}")
+}
+
 /// Compares a component with the world `backend`.
 pub(crate) fn check(
     component: &Component,
@@ -51,21 +71,12 @@ pub(crate) fn check(
 ) -> Result<(), WorldMismatch> {
     let engine = component.engine();
     let ty = component.component_type();
-    let mut problems = Vec::new();
-    for interface in EXPORTS {
-        let wanted = format!("{PACKAGE}/{interface}@{VERSION}");
-        let found = ty.exports(engine).find(|(name, _)| {
-            name.split_once('@').map_or(*name, |(name, _)| name) == format!("{PACKAGE}/{interface}")
-        });
-        match found {
-            None => problems.push(format!("does not export `{wanted}`")),
-            Some((name, _)) if name != wanted => {
-                problems.push(format!("exports `{name}`, and this host speaks `{wanted}`"));
-            }
-            Some((_, item)) if !matches!(item.ty, ComponentItem::ComponentInstance(_)) => {
-                problems.push(format!("exports `{wanted}`, but not as an interface"));
-            }
-            Some(_) => {}
+    let names: Vec<_> = ty.exports(engine).map(|(name, item)| (name, item.ty)).collect();
+    let mut problems = missing_exports(names.iter().map(|(name, _)| *name));
+    for (name, item) in &names {
+        let wanted = EXPORTS.iter().any(|interface| *name == export_name(interface));
+        if wanted && !matches!(item, ComponentItem::ComponentInstance(_)) {
+            problems.push(format!("exports `{name}`, but not as an interface"));
         }
     }
     if problems.is_empty() {

@@ -15,7 +15,7 @@ const CORE_PREAMBLE: [u8; 8] = *b"\0asm\x01\0\0\0";
 ///
 /// # Errors
 /// The module has not the shape that its own description of the world asks for.
-pub(super) fn component_of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
+pub(crate) fn component_of(bytes: &[u8]) -> Result<Cow<'_, [u8]>, String> {
     if !bytes.starts_with(&CORE_PREAMBLE) {
         return Ok(Cow::Borrowed(bytes));
     }
