@@ -15,6 +15,7 @@ mod artifact;
 mod embedded;
 mod error;
 mod project;
+mod python;
 mod rust;
 pub mod tool;
 mod watch;
@@ -63,7 +64,7 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust];
+pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &python::Python];
 
 /// The language of this name.
 ///

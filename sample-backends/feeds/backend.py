@@ -27,7 +27,6 @@ from mapistore import (
     root,
 )
 from mapistore.tags import *
-from mapistore.types import PathResult
 
 _log = logging.getLogger("feeds")
 _NAME = "Feeds"
@@ -76,9 +75,6 @@ class Root(Context, Folder):
         self._id = id
         return self
 
-    def get_paths(self, ids: list[int]) -> list[PathResult]:
-        return index.paths(ids)
-
     def properties(self) -> Properties:
         return Properties(
             {
@@ -108,9 +104,6 @@ class Root(Context, Folder):
 
     def open_message(self, id: int, read_write: bool) -> Message:
         raise Error(ErrorCode.NOT_FOUND, "messages are in the folders of feeds")
-
-    def set_read_flags(self, ids: list[int], read: bool) -> list[ItemOutcome]:
-        return outcomes(ids, lambda id: self.open_message(id, False))
 
     def _libraries(self) -> list[tuple[int, Library]]:
         """Each feed with the id of its folder."""

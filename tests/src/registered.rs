@@ -93,8 +93,14 @@ fn kept(name: &str) -> PathBuf {
 /// of Python, which takes minutes to compile without optimisation, is still as it was.
 fn preparation() -> u64 {
     static DIGEST: OnceLock<u64> = OnceLock::new();
-    const SOURCES: [&str; 6] =
-        ["Cargo.lock", "Cargo.toml", "rust-toolchain.toml", "runtime/src/engine", "runtime/src/registry", "wit"];
+    const SOURCES: [&str; 6] = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "rust-toolchain.toml",
+        "runtime/src/engine",
+        "runtime/src/registry",
+        "wit",
+    ];
     *DIGEST.get_or_init(|| {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut digest = DefaultHasher::new();

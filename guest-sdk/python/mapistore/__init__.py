@@ -5,9 +5,19 @@ says what each call must do; this package is that contract as classes. See READM
 """
 
 from mapistore import index, keys, keyvalue, logs, named_properties, notifications, tags, types, value
-from mapistore.backend import Backend, derived, export, outcomes, root
+from mapistore.backend import Backend, derived, export, root
 from mapistore.errors import Error, ErrorCode
-from mapistore.objects import Attachment, Context, Folder, Message, Object, PropertyStream, Restriction, Table
+from mapistore.objects import (
+    Attachment,
+    Context,
+    Folder,
+    Message,
+    Object,
+    PropertyStream,
+    Restriction,
+    Table,
+    outcomes,
+)
 from mapistore.properties import Properties
 from mapistore.stream import BytesStream
 from mapistore.table import RowsTable

@@ -1,20 +1,15 @@
 """The backend itself: what a server asks before anything is open (`wit/provider.wit`)."""
 
-from collections.abc import Callable, Sequence
 from typing import ClassVar, TypeVar
 
-from mapistore.errors import Error, not_implemented, of_exception
+from mapistore.errors import not_implemented
 from mapistore.objects import Attachment, Context, Folder, Message, Table, implements, optional
 from mapistore.types import (
     BackendInfo,
     Capabilities,
     ConnectionInfo,
     ContextEntry,
-    Err,
     Fid,
-    Fmid,
-    ItemOutcome,
-    Ok,
     Role,
 )
 from mapistore.value import INLINE_LIMIT
@@ -72,18 +67,6 @@ class Backend:
 def root(role: Role, url: str, name: str, *, main: bool = True, tag: str | None = None) -> ContextEntry:
     """An entry of `list_contexts`: the default folder of its role, or with `main=False` an additional one."""
     return ContextEntry(url, name, main, role, tag)
-
-
-def outcomes(ids: Sequence[Fmid], do: Callable[[Fmid], object]) -> list[ItemOutcome]:
-    """Does something for each id of a batch; an exception is the outcome of its own id, and does not end the batch."""
-    done: list[ItemOutcome] = []
-    for id in ids:
-        try:
-            do(id)
-            done.append(ItemOutcome(id, Ok(None)))
-        except (Error, OSError) as error:
-            done.append(ItemOutcome(id, Err(of_exception(error).code)))
-    return done
 
 
 # A claim holds if one class overrides all of these.

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from mapistore._host import call
 from mapistore._host import index as host
-from mapistore.types import ChangeNumber, DeleteMode, Err, ErrorCode, Fmid, Ok, PathResult
+from mapistore.types import ChangeNumber, DeleteMode, Fmid
 from wit_world.imports.index import Entry as Entry
 from wit_world.imports.index import IdRange as IdRange
 
@@ -34,15 +34,6 @@ def get_uris(ids: Sequence[Fmid]) -> list[Entry | None]:
 def get_ids(uris: Sequence[str]) -> list[Entry | None]:
     """The record of each URI: the live one, or the tombstone made last."""
     return _in_batches(host.get_ids, uris)
-
-
-def paths(ids: Sequence[Fmid]) -> list[PathResult]:
-    """What `Context.get_paths` answers, for a backend all of whose objects are in the index."""
-    found: list[PathResult] = []
-    for entry in get_uris(ids):
-        live = entry is not None and not entry.soft_deleted
-        found.append(Ok(entry.uri.partition("://")[2]) if live else Err(ErrorCode.NOT_FOUND))
-    return found
 
 
 def ensure_ids(uris: Sequence[str]) -> list[Fmid]:

@@ -6,10 +6,12 @@ calls never run two at a time. Where the contract has a list, any list will do; 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from mapistore.errors import Error, ErrorCode, not_implemented
+from mapistore import index
+from mapistore.errors import Error, ErrorCode, not_implemented, of_exception
+from mapistore.tags import PID_TAG_NORMALIZED_SUBJECT, PID_TAG_SUBJECT, PID_TAG_SUBJECT_PREFIX
 from mapistore.types import (
     AttachNum,
     Cell,
@@ -17,12 +19,14 @@ from mapistore.types import (
     DeletedSet,
     DeleteMode,
     Direction,
+    Err,
     Fid,
     Fmid,
     FoundRow,
     ItemOutcome,
     MessageData,
     Mid,
+    Ok,
     PathResult,
     Permission,
     PermissionChange,
@@ -47,6 +51,24 @@ Restriction: TypeAlias = list[RestrictionNode]
 """A restriction tree as a flat list; node 0 is the root (`wit/types.wit`)."""
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def outcomes(ids: Sequence[Fmid], do: Callable[[Fmid], object]) -> list[ItemOutcome]:
+    """Does something for each id of a batch; an error is the outcome of its own id, and does not end the batch.
+
+    What is not implemented for one is not implemented for all of them.
+    """
+    done: list[ItemOutcome] = []
+    for id in ids:
+        try:
+            do(id)
+            done.append(ItemOutcome(id, Ok(None)))
+        except (Error, OSError) as exception:
+            error = of_exception(exception)
+            if error.code == ErrorCode.NOT_IMPLEMENTED:
+                raise
+            done.append(ItemOutcome(id, Err(error.code)))
+    return done
 
 
 def optional(method: F) -> F:
@@ -78,10 +100,15 @@ class Context(Object):
         """The root folder. `id` is the root's FID."""
         raise not_implemented("context.get-root-folder")
 
-    @optional
     def get_paths(self, ids: list[Fmid]) -> list[PathResult]:
-        """Where each object is now: the URI without `namespace://`."""
-        raise not_implemented("context.get-paths")
+        """Where each object is now: the URI without `namespace://`. By default, the one that the index has."""
+        found: list[PathResult] = []
+        for entry in index.get_uris(ids):
+            if entry is None or entry.soft_deleted:
+                found.append(Err(ErrorCode.NOT_FOUND))
+            else:
+                found.append(Ok(entry.uri.partition("://")[2]))
+        return found
 
     def close(self) -> None:
         """Shuts down in an orderly way, where that can fail. Nothing that was acknowledged may depend on it."""
@@ -165,15 +192,25 @@ class Folder(Object):
         that claim `CROSS_CONTEXT_MOVE`."""
         raise not_implemented("folder.move-copy-messages")
 
-    @optional
     def set_read_flags(self, ids: list[Mid], read: bool) -> list[ItemOutcome]:
-        """One outcome for each id."""
-        raise not_implemented("folder.set-read-flags")
+        """One outcome for each id. By default each message is opened for writing, and told."""
 
-    @optional
+        def mark(id: Mid) -> None:
+            message = self.open_message(id, True)
+            try:
+                message.set_read_flag(read)
+            finally:
+                message.dropped()
+
+        return outcomes(ids, mark)
+
     def get_child_count(self, kind: TableKind) -> int:
-        """How many rows the unrestricted table of this kind has."""
-        raise not_implemented("folder.get-child-count")
+        """How many rows the unrestricted table of this kind has. By default they are counted."""
+        table = self.open_table(kind)
+        try:
+            return table.row_count()
+        finally:
+            table.dropped()
 
     @optional
     def open_table(self, kind: TableKind) -> Table:
@@ -230,10 +267,12 @@ class Message(Object):
         """Opens one large property."""
         raise not_implemented("message.open-stream")
 
-    @optional
     def get_data(self) -> MessageData:
-        """What a client is told when it opens the message."""
-        raise not_implemented("message.get-data")
+        """What a client is told when it opens the message. By default it has no recipients, and its subject is in its
+        properties."""
+        properties = self.properties()
+        normalized = properties.get(PID_TAG_NORMALIZED_SUBJECT, properties.get(PID_TAG_SUBJECT))
+        return MessageData(properties.get(PID_TAG_SUBJECT_PREFIX), normalized, RecipientTable([], []))
 
     @optional
     def set_recipients(self, recipients: RecipientTable) -> None:

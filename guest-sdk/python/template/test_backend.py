@@ -34,7 +34,7 @@ class Test(unittest.TestCase):
         [done] = inbox.set_read_flags(inbox.mids[:1], True)
         self.assertEqual(done.outcome, Ok(None))
         again = self.open()
-        self.assertTrue(again.open_message(again.mids[0], False).properties()[PID_TAG_READ])
+        self.assertEqual(again.open_message(again.mids[0], False).properties()[PID_TAG_MESSAGE_FLAGS], 1)
         self.assertEqual(again.properties()[PID_TAG_CONTENT_UNREAD_COUNT], 2)
 
     def test_what_is_not_there_is_not_found(self):

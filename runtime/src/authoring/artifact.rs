@@ -135,8 +135,8 @@ fn names(component: &[u8]) -> wasmparser::Result<(Vec<String>, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
-    use wit_parser::{ManglingAndAbi, Resolve};
     use wit_component::{StringEncoding, dummy_module, embed_component_metadata};
+    use wit_parser::{ManglingAndAbi, Resolve};
 
     use super::*;
 

@@ -32,7 +32,9 @@ impl Language for Python {
             purpose: "runs the tool that makes components of Python, and an author's tests (3.11 or later, with `venv`)",
             install: "apt-get install -y --no-install-recommends python3 python3-venv",
             otherwise: None,
-            probe: |place| match place.ask("python3", &["-c", "import venv, ensurepip, sys; print(sys.version.split()[0])"]) {
+            probe: |place| match place
+                .ask("python3", &["-c", "import venv, ensurepip, sys; print(sys.version.split()[0])"])
+            {
                 Some(version) if minor(&version) >= Some(PYTHON_MINOR) => Probe::Found(version),
                 Some(version) => Probe::Unfit(format!("{version}, 3.{PYTHON_MINOR} or later is needed")),
                 None => Probe::Missing,
@@ -71,7 +73,7 @@ impl Language for Python {
         command.arg("--export-interface-name=mapistore:backend/objects@0.1.0=mapistore_objects");
         command.arg("--import-interface-name=mapistore:backend/types@0.1.0=types");
         command.arg("--wit-path").arg(project.contract());
-        if asks_for_network(project) {
+        if asks_for_network(project)? {
             command.arg("--wit-path").arg(project.sdk().join("wit-http"));
             command.arg("--world=mapistore:python-http/backend-with-http@0.1.0");
             command.arg("--import-interface-name=wasi:http/types@0.2.0=http_types");
@@ -99,8 +101,11 @@ impl Language for Python {
 }
 
 /// Whether the project's manifest has a `[[request.network]]`: only then a component imports `wasi:http`.
-fn asks_for_network(project: &Project) -> bool {
-    !project.manifest().request.network.is_empty()
+fn asks_for_network(project: &Project) -> Result<bool, AuthoringError> {
+    let path = project.dir().join("backend.toml");
+    let text = std::fs::read_to_string(&path).map_err(embedded::disk(&path))?;
+    let manifest: toml::Table = text.parse().unwrap_or_default();
+    Ok(manifest.get("request").is_some_and(|request| request.get("network").is_some()))
 }
 
 /// The module of a source: `backend` of `backend.py`, and of a package's folder.
@@ -128,7 +133,10 @@ mod tests {
 
     #[test]
     fn a_file_and_a_folder_are_modules() {
-        assert_eq!((module(Path::new("/p/backend.py")), module(Path::new("/p/feeds"))), ("backend".into(), "feeds".into()));
+        assert_eq!(
+            (module(Path::new("/p/backend.py")), module(Path::new("/p/feeds"))),
+            ("backend".into(), "feeds".into())
+        );
     }
 
     #[test]
@@ -137,7 +145,11 @@ mod tests {
         for tool in Python.tools().iter().filter(|tool| tool.name == "componentize-py") {
             assert!(tool.install.ends_with(&pinned), "{}", tool.install);
         }
-        for text in ["guest-sdk/python/README.md", "guest-sdk/python/pyproject.toml", "guest-sdk/python/template/README.md"] {
+        for text in [
+            "guest-sdk/python/README.md",
+            "guest-sdk/python/pyproject.toml",
+            "guest-sdk/python/template/README.md",
+        ] {
             let text = String::from_utf8_lossy(embedded::file(text));
             assert!(text.contains(&pinned), "{text}");
         }

@@ -4,7 +4,7 @@ from datetime import datetime, timezone
 
 from feeds.library import Library, Row
 from feeds.text import plain
-from mapistore import Error, ErrorCode, Guid, Message, MessageData, Properties, PropertyStream, RecipientTable, StreamAccess
+from mapistore import Error, ErrorCode, Guid, Message, Properties, PropertyStream, StreamAccess
 from mapistore import keys, named_properties
 from mapistore.tags import *
 
@@ -80,9 +80,6 @@ class Entry(Message):
         if access != StreamAccess.READ:
             raise Error(ErrorCode.DENIED, "an entry of a feed cannot be changed")
         return self.properties().open_stream(tag)
-
-    def get_data(self) -> MessageData:
-        return MessageData(None, self._row.title, RecipientTable([], []))
 
     def set_read_flag(self, read: bool) -> None:
         self._maker.library.mark(self._row, read)

@@ -65,15 +65,16 @@ fn find(component: &[u8]) -> Result<(Range<usize>, Vec<u8>), String> {
             }
             Payload::CodeSectionEntry(body) => {
                 if module.destructor == Some(module.imports.len() + module.bodies) {
-                    found.push((body.range(), module.body(&body)?));
+                    found.push(module.replacement(&body)?);
                 }
                 module.bodies += 1;
             }
             _ => {}
         }
     }
-    let [one] = <[_; 1]>::try_from(found)
-        .map_err(|found: Vec<_>| format!("`{DESTRUCTOR}` is there {} times, and has to be once", found.len()))?;
+    let [one] = <[_; 1]>::try_from(found).map_err(|found: Vec<_>| {
+        format!("`{DESTRUCTOR}` is there {} times, and has to be once", found.len())
+    })?;
     Ok(one)
 }
 
@@ -87,11 +88,10 @@ struct Module {
 }
 
 impl Module {
-    /// The destructor's new body. Its parameters are the number of the type and the object.
-    fn body(&self, old: &FunctionBody<'_>) -> Result<Vec<u8>, String> {
-        if old.range().len() < 24 {
-            return Err(format!("`{DESTRUCTOR}` is shorter than is known"));
-        }
+    /// Where the destructor is, and its new body. Its parameters are the number of the type and the object.
+    fn replacement(&self, old: &FunctionBody<'_>) -> Result<(Range<usize>, Vec<u8>), String> {
+        let place = |offset| usize::try_from(offset).map_err(|_| "it is larger than memory".to_owned());
+        let range = place(old.range().start)?..place(old.range().end)?;
         // No locals.
         let mut body = vec![0];
         for name in ["PyGILState_Ensure", "_Py_DecRef", "PyGILState_Release"] {
@@ -103,7 +103,7 @@ impl Module {
             body.push(CALL);
             leb128(index, &mut body);
         }
-        Ok(body)
+        Ok((range, body))
     }
 }
 
@@ -151,7 +151,10 @@ mod tests {
         let (place, body) = find(&before).unwrap();
         assert_eq!(after[place.clone()][..body.len()], body);
         assert_eq!(body, [0, CALL, 2, LOCAL_GET, 1, CALL, 0, CALL, 1]);
-        assert_eq!((&after[..place.start], &after[place.end..]), (&before[..place.start], &before[place.end..]));
+        assert_eq!(
+            (&after[..place.start], &after[place.end..]),
+            (&before[..place.start], &before[place.end..])
+        );
         // It compiles, so what is there is valid.
         crate::engine::Engine::for_preparation().unwrap().compile(&after).unwrap();
     }
