@@ -7,10 +7,9 @@ use crate::bindings::mapistore::backend::types::{BackendInfo, Capabilities, Cont
 use crate::check;
 use crate::engine::Engine;
 use crate::error::{CallError, Callee};
-use crate::grant::DirectoryGrant;
 use crate::guest::Guest;
 use crate::host::fault::Faults;
-use crate::host::{HostState, Kept, Mailbox};
+use crate::host::{HostState, Kept, Mailbox, Reach};
 use crate::index::{Fmid, Index, Owner, Scope};
 use crate::keyvalue::{KeyValue, Space};
 use crate::limits::Limits;
@@ -24,7 +23,7 @@ pub(crate) struct Backend {
     pub(crate) faults: Option<Arc<Faults>>,
     pub(crate) info: BackendInfo,
     pub(crate) limits: Limits,
-    pub(crate) directories: Vec<DirectoryGrant>,
+    pub(crate) reach: Reach,
     pub(crate) replica_guid: Guid,
     /// Settings for `init`, if it has to run in every store because no snapshot could be taken.
     pub(crate) init_per_store: Option<Vec<(String, String)>>,
@@ -71,7 +70,7 @@ impl Backend {
     /// Starts an instance from the image that `init` left.
     pub(crate) fn start(&self, callee: Callee, mailbox: Option<Mailbox>) -> Result<Guest, CallError> {
         let start = |mailbox| {
-            Guest::start(&self.engine, &self.pre, callee.clone(), &self.limits, mailbox, &self.directories)
+            Guest::start(&self.engine, &self.pre, callee.clone(), &self.limits, mailbox, &self.reach)
         };
         let mut guest = start(mailbox)?;
         if let Some(config) = &self.init_per_store {

@@ -16,6 +16,7 @@ mod index;
 mod invoke;
 mod load;
 mod locate;
+mod logging;
 mod ls;
 mod new;
 mod output;
@@ -54,7 +55,7 @@ type Outcome = anyhow::Result<Exit>;
 ///
 /// Exit codes: 0 done; 1 the backend or the data said no; 2 usage or configuration; 3 the host failed.
 #[derive(Parser)]
-#[command(name = "mapistore", version = VERSION.as_str(), max_term_width = 110)]
+#[command(name = "mapistore", version = VERSION.as_str(), max_term_width = 110, after_help = logging::HELP)]
 struct Cli {
     #[command(flatten)]
     global: Global,
@@ -132,8 +133,11 @@ pub(crate) fn run() -> ExitCode {
         Ok(settings) => settings,
         Err(error) => return Reporter::new(cli.global.verbose, None).report(&error).into(),
     };
-    settings::log_to_stderr(cli.global.verbose, !matches!(cli.command, Command::Check(_)));
     let reporter = Reporter::new(cli.global.verbose, Some(settings.config_path.clone()));
+    if let Err(complaint) = logging::to_stderr(cli.global.verbose, !matches!(cli.command, Command::Check(_)))
+    {
+        return reporter.report(&complaint.into()).into();
+    }
     let mut out = Output::new(cli.global.json);
     let ended = mapistore::blocking::wait(dispatch(cli.command, settings, &reporter, &mut out))
         .and_then(|exit| out.flush().map(|()| exit));

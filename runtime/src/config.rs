@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::grant::Allowance;
+use crate::grant::{Allowance, NetworkAllowance};
 use crate::limits::{Limits, RegistrationLimits};
 
 /// The contents of a `mapistore.toml`.
@@ -68,6 +68,9 @@ pub struct BackendSection {
     /// Directories that it may have.
     #[serde(default)]
     pub directory: Vec<Allowance>,
+    /// Places on the network that it may reach.
+    #[serde(default)]
+    pub network: Vec<NetworkAllowance>,
     /// Limits that differ from the general ones.
     #[serde(default)]
     pub limits: toml::Table,

@@ -129,7 +129,7 @@ pub enum KitError {
 
 impl Kit {
     /// Registers a backend in a directory that goes away with the kit. Every directory that its manifest asks for is
-    /// granted, one for each owner. `config` goes to its `init`.
+    /// granted, one for each owner, and every place on the network that it names. `config` goes to its `init`.
     ///
     /// # Errors
     /// There is no room for it; it cannot be registered.
@@ -140,7 +140,8 @@ impl Kit {
         let asked = asked.map(|asked| (asked.guest.clone(), asked.access)).collect();
         let allowed = allow(asked, &files)?;
         let kit = Self::empty(&dir.path().join("data"))?;
-        let registration = Registration { source, name: None, config, allowed };
+        let network = registry::named_places(source.requested());
+        let registration = Registration { source, name: None, config, allowed, network };
         let record = blocking::wait(kit.runtime.register(registration))?;
         Self { backend: record.name.clone(), _dir: Some(dir), ..kit }.described()
     }

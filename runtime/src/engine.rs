@@ -1,5 +1,6 @@
 //! The wasmtime engine: every knob of it, the clock behind deadlines, and nothing about mailboxes.
 
+mod contract;
 pub(crate) mod epoch;
 pub(crate) mod limiter;
 mod pool;

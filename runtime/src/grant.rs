@@ -4,6 +4,8 @@
 //! owner: it is made and opened below the part before it, through a capability, so that no owner's name can lead
 //! anywhere else.
 
+mod network;
+
 use std::path::{Path, PathBuf};
 
 use cap_std::ambient_authority;
@@ -12,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::manifest::{Access, Request};
+
+pub(crate) use network::toml_line;
+pub use network::{NetworkAllowance, NetworkGrant};
 
 /// Where an owner's own directory stands in a host path.
 const OWNER: &str = "{owner}";
@@ -67,6 +72,20 @@ pub enum GrantError {
         guest: String,
         /// The author's reason.
         reason: String,
+    },
+    /// The backend asks for a place on the network that nobody allows.
+    #[error("the backend asks for `{place}` on the network ({reason}), and nothing allows it")]
+    PlaceNotAllowed {
+        /// The place.
+        place: NetworkAllowance,
+        /// The author's reason.
+        reason: String,
+    },
+    /// A place has no port.
+    #[error("`{place}` has the port 0, and a port is 1 to 65535")]
+    Port {
+        /// The place.
+        place: NetworkAllowance,
     },
     /// The directory cannot be opened.
     #[error("cannot open the directory `{}`", host.display())]
@@ -198,7 +217,8 @@ mod tests {
     use crate::manifest::DirectoryRequest;
 
     fn request(access: Access) -> Request {
-        Request { directory: vec![DirectoryRequest { guest: "/mail".into(), access, reason: "mail".into() }] }
+        let directory = vec![DirectoryRequest { guest: "/mail".into(), access, reason: "mail".into() }];
+        Request { directory, ..Request::default() }
     }
 
     fn allowance(host: &str, access: Access) -> Allowance {

@@ -9,8 +9,7 @@ use crate::bindings::mapistore::backend::{notifications, types};
 use crate::bindings::{self, BackendPre};
 use crate::engine::{self, Engine};
 use crate::error::{self, CallError, Callee};
-use crate::grant::DirectoryGrant;
-use crate::host::{HostDeadline, HostState, Mailbox, StoreRequest};
+use crate::host::{HostDeadline, HostState, Mailbox, Reach, StoreRequest};
 use crate::limits::Limits;
 
 /// Longest error detail that is kept, in bytes.
@@ -35,10 +34,10 @@ impl Guest {
         callee: Callee,
         limits: &Limits,
         mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
+        reach: &Reach,
     ) -> Result<Self, CallError> {
         let instantiate = |store: &mut Store<HostState>| Ok((pre.instantiate(store)?, ()));
-        Ok(Self::start_by(engine, callee, limits, mailbox, directories, instantiate)?.0)
+        Ok(Self::start_by(engine, callee, limits, mailbox, reach, instantiate)?.0)
     }
 
     /// Starts an instance without a user, to run `init` in and to take the snapshot of.
@@ -47,8 +46,9 @@ impl Guest {
         pre: &BackendPre<HostState>,
         callee: Callee,
         limits: &Limits,
+        reach: &Reach,
     ) -> Result<(Self, Instance), CallError> {
-        Self::start_with_instance(engine, pre, callee, limits, None, &[])
+        Self::start_with_instance(engine, pre, callee, limits, None, reach)
     }
 
     /// Starts an instance and hands it out as well: for what the typed world does not know, such as calls by name.
@@ -58,9 +58,9 @@ impl Guest {
         callee: Callee,
         limits: &Limits,
         mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
+        reach: &Reach,
     ) -> Result<(Self, Instance), CallError> {
-        Self::start_by(engine, callee, limits, mailbox, directories, |store| {
+        Self::start_by(engine, callee, limits, mailbox, reach, |store| {
             let instance = pre.instance_pre().instantiate(&mut *store)?;
             Ok((bindings::Backend::new(store, &instance)?, instance))
         })
@@ -71,14 +71,15 @@ impl Guest {
         callee: Callee,
         limits: &Limits,
         mailbox: Option<Mailbox>,
-        directories: &[DirectoryGrant],
+        reach: &Reach,
         instantiate: impl FnOnce(&mut Store<HostState>) -> wasmtime::Result<(bindings::Backend, R)>,
     ) -> Result<(Self, R), CallError> {
         const FUNCTION: &str = "instantiate";
-        let name = match &callee {
-            Callee::Context(name) | Callee::Backend(name) => name.as_str(),
+        let context = match &callee {
+            Callee::Context(uri) => Some(uri.as_str()),
+            Callee::Backend(_) => None,
         };
-        let request = StoreRequest { name, limits, mailbox, directories };
+        let request = StoreRequest { context, limits, mailbox, reach };
         let state =
             HostState::new(&request).map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);

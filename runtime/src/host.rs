@@ -3,12 +3,16 @@
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
 pub(crate) mod fault;
+mod http;
 mod index;
 pub(crate) mod keyvalue;
 mod log;
 mod named_properties;
 mod notifications;
+mod outside;
 mod poll;
+mod sockets;
+mod streams;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +20,10 @@ use std::time::{Duration, Instant};
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::p2::bindings::sync as wasi_sync;
+use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi_config::{WasiConfig, WasiConfigVariables};
+use wasmtime_wasi_http::WasiHttpCtx;
 
 use crate::bindings::keyvalue::wasi::keyvalue as kept;
 use crate::bindings::mapistore::backend as contract;
@@ -26,8 +33,9 @@ use crate::index::{Index, IndexError, Owner, Scope};
 use crate::keyvalue::{KeyValue, Space};
 use crate::limits::Limits;
 use crate::manifest::Access;
+use crate::network::Network;
 
-pub(crate) use log::Journal;
+pub(crate) use log::{Journal, Subject};
 pub(crate) use notifications::Published;
 pub(crate) use poll::HostDeadline;
 
@@ -40,6 +48,10 @@ pub(crate) struct HostState {
     pub(crate) journal: Journal,
     pub(crate) published: Published,
     wasi: WasiCtx,
+    http: WasiHttpCtx,
+    outgoing: http::Outgoing,
+    open_sockets: outside::Sockets,
+    settings: Arc<WasiConfigVariables>,
     table: ResourceTable,
     /// Bytes of values that the guest's open compare-and-swaps hold.
     cas_bytes: usize,
@@ -66,22 +78,61 @@ pub(crate) struct Kept {
     pub(crate) max_bytes: u64,
 }
 
+/// What every store of a backend may reach, its owner's own aside.
+#[derive(Clone, Default)]
+pub(crate) struct Reach {
+    /// The name that the backend is registered under.
+    pub(crate) backend: String,
+    pub(crate) directories: Vec<DirectoryGrant>,
+    /// None if no place is granted.
+    pub(crate) network: Option<Arc<Network>>,
+    /// What `init` is given, for `wasi:config`.
+    pub(crate) settings: Arc<WasiConfigVariables>,
+}
+
+impl Reach {
+    /// For a backend before it is registered.
+    pub(crate) fn nothing(backend: &str, settings: &[(String, String)]) -> Self {
+        Self {
+            backend: backend.to_owned(),
+            settings: Arc::new(settings.iter().cloned().collect()),
+            ..Self::default()
+        }
+    }
+}
+
 /// What a store is made of.
 pub(crate) struct StoreRequest<'a> {
-    /// How the store is called in the log, such as `maildir` or `maildir://alice/INBOX/`.
-    pub(crate) name: &'a str,
+    /// The context's URI, if the store is one's.
+    pub(crate) context: Option<&'a str>,
     pub(crate) limits: &'a Limits,
     pub(crate) mailbox: Option<Mailbox>,
-    pub(crate) directories: &'a [DirectoryGrant],
+    pub(crate) reach: &'a Reach,
 }
 
 impl HostState {
     /// # Errors
     /// A granted directory cannot be opened.
     pub(crate) fn new(request: &StoreRequest<'_>) -> Result<Self, GrantError> {
-        let journal = Journal::new(request.name, request.limits.log_max_bytes);
+        let (limits, reach) = (request.limits, request.reach);
+        let owner = request.mailbox.as_ref().map(|mailbox| mailbox.scope.owner().as_str().to_owned());
+        let subject = Subject {
+            backend: reach.backend.clone(),
+            owner: owner.clone(),
+            context: request.context.map(str::to_owned),
+        };
+        let journal = Journal::new(subject, limits.log_max_bytes);
+        let outside = match (&reach.network, owner) {
+            (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner)),
+            _ => None,
+        };
         let mut wasi = WasiCtxBuilder::new();
-        wasi.allow_tcp(false)
+        wasi.allow_tcp(outside.is_some())
+            // Which address it is `sockets` decides; the system binds what connects.
+            .socket_addr_check(|_, purpose| {
+                let connects = matches!(purpose, SocketAddrUse::TcpConnect | SocketAddrUse::TcpBind);
+                Box::pin(std::future::ready(connects))
+            })
             .allow_udp(false)
             .allow_ip_name_lookup(false)
             .max_random_size(RANDOM_MAX_BYTES)
@@ -90,20 +141,26 @@ impl HostState {
             .stdout(journal.stream("stdout"))
             .stderr(journal.stream("stderr"));
         if let Some(mailbox) = &request.mailbox {
-            for grant in request.directories {
+            for grant in &reach.directories {
                 preopen(&mut wasi, grant, mailbox.scope.owner())?;
             }
         }
         let mut table = ResourceTable::new();
-        table.set_max_capacity(usize::try_from(request.limits.handles_max).unwrap_or(usize::MAX));
+        table.set_max_capacity(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(usize::try_from(limits.network_headers_max_bytes).unwrap_or(usize::MAX));
         Ok(Self {
-            limiter: StoreLimiter::new(request.limits.memory_max_bytes),
-            journal,
-            published: Published::new(request.limits.events_max),
+            limiter: StoreLimiter::new(limits.memory_max_bytes),
+            published: Published::new(limits.events_max),
             wasi: wasi.build(),
+            http,
+            outgoing: http::Outgoing { outside, journal: journal.clone() },
+            open_sockets: outside::Sockets::new(),
+            settings: Arc::clone(&reach.settings),
+            journal,
             table,
             cas_bytes: 0,
-            deadline: Instant::now() + request.limits.call_timeout(),
+            deadline: Instant::now() + limits.call_timeout(),
             mailbox: request.mailbox.clone(),
         })
     }
@@ -112,6 +169,9 @@ impl HostState {
     pub(crate) fn set_deadline(&mut self, timeout: Duration) {
         self.deadline = Instant::now() + timeout;
         self.journal.begin_call();
+        if let Some(outside) = &self.outgoing.outside {
+            outside.budget.begin_call();
+        }
     }
 
     /// Whether the guest holds nothing of the host's: no file, no stream, no socket. Handles do not survive a snapshot.
@@ -150,7 +210,7 @@ impl WasiView for HostState {
     }
 }
 
-/// Links the world's imports, and WASI 0.2 with nothing in it.
+/// Links the world's imports, and WASI 0.2 with nothing in it but what is granted.
 pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     use wasmtime_wasi::cli::{WasiCli, WasiCliView as _};
     use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView as _};
@@ -168,10 +228,11 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     kept::atomics::add_to_linker::<S, HasSelf<S>>(linker, own)?;
     kept::batch::add_to_linker::<S, HasSelf<S>>(linker, own)?;
 
-    // What `wasmtime_wasi::p2::add_to_linker_sync` does, but with a `wasi:io/poll` that knows the call's deadline.
+    // What `wasmtime_wasi::p2::add_to_linker_sync` does, but with a `wasi:io` that knows the call's deadline, and with
+    // sockets that know the grant.
     let l = linker;
     wasi_sync::io::poll::add_to_linker::<S, poll::Bounded>(l, poll::bounded)?;
-    wasi_sync::io::streams::add_to_linker::<S, poll::Table>(l, |state| &mut state.table)?;
+    wasi_sync::io::streams::add_to_linker::<S, poll::Bounded>(l, poll::bounded)?;
     wasi::io::error::add_to_linker::<S, poll::Table>(l, |state| &mut state.table)?;
     wasi::cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
     wasi::cli::environment::add_to_linker::<S, WasiCli>(l, S::cli)?;
@@ -192,11 +253,13 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
     wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), S::sockets)?;
-    wasi::sockets::ip_name_lookup::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
+    wasi::sockets::ip_name_lookup::add_to_linker::<S, sockets::Whole>(l, |state| sockets::Sockets(state))?;
     wasi::sockets::tcp_create_socket::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
-    wasi_sync::sockets::tcp::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
+    wasi_sync::sockets::tcp::add_to_linker::<S, sockets::Whole>(l, |state| sockets::Sockets(state))?;
     wasi_sync::sockets::udp::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi_sync::sockets::udp_create_socket::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_sync(l)?;
+    wasmtime_wasi_config::add_to_linker(l, |state| WasiConfig::from(&*state.settings))?;
     Ok(())
 }
 

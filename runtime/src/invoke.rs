@@ -385,9 +385,9 @@ impl Run {
             None => Callee::Backend(backend.name().to_owned()),
         };
         let (engine, limits) = (&backend.engine, &backend.limits);
-        let directories = &backend.directories;
+        let reach = &backend.reach;
         let (mut guest, instance) =
-            Guest::start_with_instance(engine, &backend.pre, callee, limits, mailbox.clone(), directories)?;
+            Guest::start_with_instance(engine, &backend.pre, callee, limits, mailbox.clone(), reach)?;
         if let Some(config) = &backend.init_per_store {
             guest.call("provider.init", |store, world| {
                 world.mapistore_backend_provider().call_init(store, config)

@@ -45,6 +45,7 @@ mod limits;
 pub mod machine;
 pub mod mailbox;
 mod manifest;
+mod network;
 mod objects;
 mod permissions;
 pub mod property;
@@ -58,10 +59,12 @@ pub use config::{ConfigError, OperatorConfig, Profile, RuntimeSection};
 pub use context::{Closed, Connection, Context, ContextId};
 pub use error::{CallError, Callee, code_name};
 pub use events::{Announcement, Delivery, EventFilter, EventKind, Subscription};
-pub use grant::{Allowance, DirectoryGrant, GrantError, owner_directory_name};
+pub use grant::{
+    Allowance, DirectoryGrant, GrantError, NetworkAllowance, NetworkGrant, owner_directory_name,
+};
 pub use invoke::{Expression, Invocation, InvokeError, Invoked, ObjectPath};
 pub use limits::{Limits, RegistrationLimits};
-pub use manifest::{Access, Manifest, ManifestError};
+pub use manifest::{Access, Host, InvalidHost, Manifest, ManifestError};
 pub use objects::{Attachment, CHUNK_BYTES, Folder, Message, PropertyStream, Table, TransferSource};
 pub use permissions::Rights;
 pub use registry::{

@@ -34,6 +34,33 @@ pub struct Limits {
     /// Bytes of keys and values (`wasi:keyvalue`) that the backend may keep for one owner. Default 1 GiB: a mailbox
     /// without its mail, notes and calendars with attachments included.
     pub keyvalue_max_bytes: u64,
+    /// Connections that a backend may have open at once for all of its contexts, those that are kept alive included. Default
+    /// 64: every one is a file descriptor of the host, and a place at somebody else's server.
+    pub network_connections_max: u32,
+    /// Connections that one context may have in use at once. Default 8: a client that fetches a folder's messages side by
+    /// side, and no context that takes all places of its backend.
+    pub network_context_connections_max: u32,
+    /// How long a new connection may take, in milliseconds: the name, a place among the backend's connections, TCP and
+    /// TLS. Default 5 s: a call that began with it has as much again for its work.
+    pub network_connect_timeout_ms: u64,
+    /// How long a server may take until it begins to answer, in milliseconds. Default 10 s: a whole call.
+    pub network_first_byte_timeout_ms: u64,
+    /// How long a guest may wait for more of an answer that has begun, in milliseconds. Default 5 s: a server that is slow,
+    /// and not one that is gone.
+    pub network_between_bytes_timeout_ms: u64,
+    /// How long a connection is kept for its owner's next request, in milliseconds. Default 30 s: shorter than what common
+    /// servers keep one for, so that it is seldom they who close it.
+    pub network_idle_timeout_ms: u64,
+    /// Bytes of a request's body. Default 64 MiB: a message of 25 MiB, encoded, twice over.
+    pub network_request_max_bytes: u64,
+    /// Bytes of an answer's body. Default 64 MiB: as of a request.
+    pub network_response_max_bytes: u64,
+    /// Bytes of an answer's headers, and of those that a guest makes. Default 64 KiB: common servers refuse a request
+    /// with more than 8 to 32.
+    pub network_headers_max_bytes: u64,
+    /// Bytes that one call may move over the network, in both directions together. Default 128 MiB: the largest request and
+    /// the largest answer.
+    pub network_call_max_bytes: u64,
 }
 
 /// Bounds on the process that prepares a component: compiles it, runs its `init` and takes the snapshot. In
@@ -76,6 +103,16 @@ impl Default for Limits {
             log_max_bytes: 64 << 10,
             events_max: 1_000,
             keyvalue_max_bytes: 1 << 30,
+            network_connections_max: 64,
+            network_context_connections_max: 8,
+            network_connect_timeout_ms: 5_000,
+            network_first_byte_timeout_ms: 10_000,
+            network_between_bytes_timeout_ms: 5_000,
+            network_idle_timeout_ms: 30_000,
+            network_request_max_bytes: 64 << 20,
+            network_response_max_bytes: 64 << 20,
+            network_headers_max_bytes: 64 << 10,
+            network_call_max_bytes: 128 << 20,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! `backend.toml`: what a backend's author says about it, and what it asks for. Knows nothing of what is allowed.
 
+mod host;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+pub use host::{Host, InvalidHost};
 
 /// Largest `backend.toml` that is read.
 const MANIFEST_MAX_BYTES: u64 = 1 << 20;
@@ -51,6 +55,9 @@ pub struct Request {
     /// Directories.
     #[serde(default)]
     pub directory: Vec<DirectoryRequest>,
+    /// Places on the network.
+    #[serde(default)]
+    pub network: Vec<NetworkRequest>,
 }
 
 /// `[[request.directory]]`.
@@ -62,6 +69,19 @@ pub struct DirectoryRequest {
     /// What it wants to do there.
     #[serde(default)]
     pub access: Access,
+    /// Why, for the operator who is to allow it.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// `[[request.network]]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NetworkRequest {
+    /// A name, an address, a network, or `*` where the operator is to say which: the backend's settings name it.
+    pub host: Host,
+    /// The TCP port.
+    pub port: u16,
     /// Why, for the operator who is to allow it.
     #[serde(default)]
     pub reason: String,
@@ -139,12 +159,16 @@ mod tests {
             guest = "/mail"
             access = "read-write"
             reason = "the owner's Maildir"
+            [[request.network]]
+            host = "API.example.org"
+            port = 443
             [config]
             root = "/mail"
             "#,
         )
         .unwrap();
         assert_eq!(manifest.request.directory[0].access, Access::ReadWrite);
+        assert_eq!(manifest.request.network[0].host, Host::Name("api.example.org".into()));
         assert_eq!(manifest.config["root"], "/mail");
     }
 

@@ -26,7 +26,7 @@ pub use child::worker::registration_child;
 pub(crate) use componentize::component_of;
 pub use record::{InitMode, Record, capability_names};
 pub use register::{Registration, RegistryError, Source};
-pub(crate) use register::{Surroundings, copy, examine};
+pub(crate) use register::{Surroundings, copy, examine, named_places};
 
 /// A backend and what is known of it.
 #[derive(Clone)]

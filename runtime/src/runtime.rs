@@ -15,7 +15,7 @@ use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
 use crate::events::{EventBus, EventFilter, Subscription};
 use crate::executor::{Executor, Lane, Refusal};
-use crate::grant::DirectoryGrant;
+use crate::grant::{DirectoryGrant, NetworkGrant};
 use crate::host::fault::Faults;
 use crate::index::{Fmid, Index, IndexError, LmdbIndex, LmdbOptions, Owner, Scope, Uri};
 use crate::keyvalue::{KeyValue, KeyValueError, LmdbKeyValue};
@@ -134,6 +134,8 @@ pub struct Inspection {
     pub init: InitMode,
     /// The directories that it has.
     pub granted: Vec<DirectoryGrant>,
+    /// What it may reach on the network.
+    pub granted_network: NetworkGrant,
     /// Its limits.
     pub limits: Limits,
     /// How many of its contexts are open.
@@ -339,7 +341,14 @@ impl Runtime {
             imports: surface.imports,
             exports: surface.exports,
             init: entry.record.init.clone(),
-            granted: entry.backend.directories.clone(),
+            granted: entry.backend.reach.directories.clone(),
+            granted_network: entry
+                .backend
+                .reach
+                .network
+                .as_ref()
+                .map(|network| network.grant().clone())
+                .unwrap_or_default(),
             limits: entry.backend.limits.clone(),
             open_contexts: self.inner.contexts.count_of(name),
             record: Some(entry.record),
@@ -361,6 +370,7 @@ impl Runtime {
             exports: examined.surface.exports,
             init: examined.refusal.map_or(InitMode::Snapshot, |reason| InitMode::PerStore { reason }),
             granted: Vec::new(),
+            granted_network: NetworkGrant::default(),
             limits: Limits::default(),
             open_contexts: 0,
         })

@@ -22,7 +22,7 @@ impl Shell {
         shell
     }
 
-    fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { dir: tempfile::tempdir().unwrap() }
     }
 
@@ -36,7 +36,7 @@ impl Shell {
             .arg("--data-dir")
             .arg(self.path("data"))
             .args(arguments)
-            .env_remove("RUST_LOG")
+            .env_remove("MAPISTORE_LOG")
             .env("USER", "alice")
             .env("XDG_CONFIG_HOME", self.path("config"));
         command

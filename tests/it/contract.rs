@@ -41,3 +41,31 @@ fn every_function_and_every_field_group_is_documented() {
         }
     }
 }
+
+#[test]
+fn a_published_version_does_not_change() {
+    use sha2::{Digest, Sha256};
+    let wit = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../wit");
+    let mut listed = Vec::new();
+    for line in std::fs::read_to_string(wit.join("published/0.1.0.sha256")).unwrap().lines() {
+        let (digest, file) = line.split_once("  ").unwrap();
+        let found = Sha256::digest(std::fs::read(wit.join(file)).unwrap());
+        let found: String = found.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(
+            found, digest,
+            "`wit/{file}` is part of version 0.1.0, which is published: backends were built against it. Take the \
+             change back, and add it as a new version: see `wit/README.md`"
+        );
+        listed.push(file.to_owned());
+    }
+    for dir in [".", "deps/wasi-keyvalue", "deps/wasi-logging"] {
+        for entry in std::fs::read_dir(wit.join(dir)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let file = if dir == "." { name } else { format!("{dir}/{name}") };
+            assert!(
+                !file.ends_with(".wit") || listed.contains(&file),
+                "`wit/{file}` is not part of version 0.1.0: see `wit/README.md`"
+            );
+        }
+    }
+}

@@ -14,6 +14,7 @@ mod index_crash;
 mod lifecycle;
 mod limits;
 mod maildir;
+mod network;
 mod provision;
 mod python;
 mod registration;

@@ -73,7 +73,8 @@ impl Language for Python {
         command.arg("--export-interface-name=mapistore:backend/objects@0.1.0=mapistore_objects");
         command.arg("--import-interface-name=mapistore:backend/types@0.1.0=types");
         command.arg("--wit-path").arg(project.contract());
-        if asks_for_network(project)? {
+        // Only then a component imports `wasi:http`.
+        if !project.manifest().request.network.is_empty() {
             command.arg("--wit-path").arg(project.sdk().join("wit-http"));
             command.arg("--world=mapistore:python-http/backend-with-http@0.1.0");
             command.arg("--import-interface-name=wasi:http/types@0.2.0=http_types");
@@ -98,14 +99,6 @@ impl Language for Python {
             problem: format!("made a component whose destructors cannot be completed: {problem}"),
         })
     }
-}
-
-/// Whether the project's manifest has a `[[request.network]]`: only then a component imports `wasi:http`.
-fn asks_for_network(project: &Project) -> Result<bool, AuthoringError> {
-    let path = project.dir().join("backend.toml");
-    let text = std::fs::read_to_string(&path).map_err(embedded::disk(&path))?;
-    let manifest: toml::Table = text.parse().unwrap_or_default();
-    Ok(manifest.get("request").is_some_and(|request| request.get("network").is_some()))
 }
 
 /// The module of a source: `backend` of `backend.py`, and of a package's folder.

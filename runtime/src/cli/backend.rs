@@ -1,10 +1,13 @@
-//! `backend add|upgrade|list|inspect|remove`, and how directories and settings are written as arguments.
+//! `backend add|upgrade|list|inspect|remove`, and how directories, places and settings are written as arguments.
 
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use mapistore::types::Capabilities;
-use mapistore::{Access, Allowance, DirectoryGrant, InitMode, Inspection, Record, Registration, Source};
+use mapistore::{
+    Access, Allowance, DirectoryGrant, InitMode, Inspection, InvalidHost, NetworkAllowance, Record,
+    Registration, Source,
+};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -67,6 +70,10 @@ pub(crate) struct Given {
     /// makes it read-only.
     #[arg(long = "dir", value_name = "HOST::GUEST[:ro]", value_parser = parse_directory)]
     directories: Vec<Directory>,
+    /// A place on the network that it may reach. HOST is a name, an address (`[::1]`), a network (`10.0.0.0/8`) or `*`. Where
+    /// a name leads to an address that is not public, that has to be allowed as well.
+    #[arg(long = "net", value_name = "HOST:PORT", value_parser = parse_place)]
+    network: Vec<NetworkAllowance>,
 }
 
 impl Given {
@@ -78,11 +85,17 @@ impl Given {
         name: Option<String>,
     ) -> Result<Registration, Complaint> {
         let allowed = self.directories.iter().map(Directory::allowance).collect::<Result<_, _>>()?;
-        Ok(Registration { source, name, config: self.settings.iter().cloned().collect(), allowed })
+        Ok(Registration {
+            source,
+            name,
+            config: self.settings.iter().cloned().collect(),
+            allowed,
+            network: self.network.clone(),
+        })
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.settings.is_empty() && self.directories.is_empty()
+        self.settings.is_empty() && self.directories.is_empty() && self.network.is_empty()
     }
 }
 
@@ -117,6 +130,20 @@ fn parse_directory(text: &str) -> Result<Directory, String> {
         }
         _ => Err("write HOST::GUEST or HOST::GUEST:ro".into()),
     }
+}
+
+fn parse_place(text: &str) -> Result<NetworkAllowance, String> {
+    let (host, port) = text.rsplit_once(':').ok_or("write HOST:PORT")?;
+    let port = port.parse().ok().filter(|port| *port != 0).ok_or("the port is a number from 1 to 65535")?;
+    // Without brackets nobody knows where an IPv6 address ends; a network is no URI and has none around it.
+    if host.contains(':') && !host.contains('/') && !host.starts_with('[') {
+        return Err(format!("write the IPv6 address as `[{host}]`"));
+    }
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(inner) => inner.parse(),
+        None => host.parse(),
+    };
+    Ok(NetworkAllowance { host: host.map_err(|error: InvalidHost| error.to_string())?, port })
 }
 
 impl Directory {
@@ -286,7 +313,9 @@ fn inspection_json(found: &Inspection) -> Value {
         "exports": found.exports,
         "requested": record.and_then(|record| record.requested.as_ref()),
         "allowed": record.map(|record| &record.allowed),
+        "allowed_network": record.map(|record| &record.allowed_network),
         "granted": granted,
+        "granted_network": found.granted_network.places,
         "config": record.map(|record| &record.config),
         "limits": found.limits,
         "open_contexts": found.open_contexts,
@@ -322,12 +351,22 @@ fn inspection_pairs(found: &Inspection) -> anyhow::Result<Vec<(String, String)>>
             let host = allowed.host.display();
             pair("allowed", format!("{host}::{} {}", allowed.guest, access(allowed.access)));
         }
+        for asked in record.requested.iter().flat_map(|requested| &requested.network) {
+            let place = NetworkAllowance { host: asked.host.clone(), port: asked.port };
+            pair("requested", format!("{place} on the network ({})", asked.reason));
+        }
+        for allowed in &record.allowed_network {
+            pair("allowed", format!("{allowed} on the network"));
+        }
         for (key, value) in &record.config {
             pair("config", format!("{key}={value}"));
         }
     }
     for grant in &found.granted {
         pair("granted", granted_text(grant, access(grant.access)));
+    }
+    for place in &found.granted_network.places {
+        pair("granted", format!("{place} on the network"));
     }
     if let Value::Object(limits) = serde_json::to_value(&found.limits)? {
         for (name, value) in limits {
@@ -366,6 +405,18 @@ mod tests {
         assert_eq!(parse("a::b::/m").unwrap(), directory("a::b", "/m", Access::ReadWrite));
         for wrong in ["", "/a", "::/m", "/a::m", "/a:/m", "/a::"] {
             assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_a_host_and_a_port() {
+        for text in ["api.example.org:443", "10.0.0.0/8:993", "[::1]:80", "1.2.3.4:25", "*:443"] {
+            assert_eq!(parse_place(text).unwrap().to_string(), text);
+        }
+        assert_eq!(parse_place("fd00::/8:80").unwrap().to_string(), "[fd00::/8]:80");
+        assert_eq!(parse_place("[fd00::/8]:80").unwrap().to_string(), "[fd00::/8]:80");
+        for wrong in ["", "a", "a:", ":80", "a:0", "a:65536", "::1:80", "a b:80", "https://a:443"] {
+            assert!(parse_place(wrong).is_err(), "{wrong}");
         }
     }
 

@@ -243,6 +243,13 @@ impl Reporter {
                  for a directory of each owner's own; or with `[[backend.NAME.directory]]` in {}",
                 self.config_file()
             )),
+            GrantError::PlaceNotAllowed { place, .. } => Some(format!(
+                "allow it with `--net {place}`, or with `[[backend.NAME.network]]`, `host = \"{}\"` and `port = {}` in {}",
+                place.host,
+                place.port,
+                self.config_file()
+            )),
+            GrantError::Port { .. } => Some("a place is `HOST:PORT`, as in `api.example.org:443`".into()),
             GrantError::Open { host, .. } => {
                 Some(format!("make sure that `{}` exists and may be used by this account", host.display()))
             }
@@ -497,6 +504,8 @@ fn exit_of_index(error: &IndexError) -> Exit {
 
 #[cfg(test)]
 mod tests {
+    use mapistore::NetworkAllowance;
+
     use super::*;
 
     fn reporter() -> Reporter {
@@ -517,6 +526,14 @@ mod tests {
         let hint = reporter().hint(&error);
         let expected = "raise `memory_max_bytes` under `[backend.my-notes.limits]` in `/etc/mapistore.toml`";
         assert_eq!(hint.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn the_hint_for_a_missing_place_is_the_option_and_the_lines_to_add() {
+        let place = NetworkAllowance { host: "api.example.org".parse().unwrap(), port: 443 };
+        let error = GrantError::PlaceNotAllowed { place, reason: "mail".into() };
+        let hint = reporter().hint(&error).unwrap();
+        assert!(hint.contains("`--net api.example.org:443`") && hint.contains("`port = 443`"), "{hint}");
     }
 
     #[test]

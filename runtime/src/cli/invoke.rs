@@ -49,7 +49,7 @@ impl Invoke {
             if !self.given.is_empty() {
                 let complaint =
                     Complaint::usage(format!("`{}` is registered, with what it was given", self.backend));
-                return Err(complaint.hint("`--config` and `--dir` are for a file").into());
+                return Err(complaint.hint("`--config`, `--dir` and `--net` are for a file").into());
             }
             let session = Session::open(settings, reporter, out)?;
             return self.evaluate(session, &self.backend, &expression).await;

@@ -1,7 +1,6 @@
-//! Where things are: the data directory, the operator's settings, how much is logged. The only place that reads the
-//! environment besides `clap`.
+//! Where things are: the data directory and the operator's settings. Besides `clap` and `logging`, the only place that reads the
+//! environment.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -25,7 +24,8 @@ pub(crate) struct Global {
     /// Print one JSON document.
     #[arg(long, global = true)]
     pub(crate) json: bool,
-    /// Log more: once for what happens, twice for details, three times for everything. RUST_LOG says it per module.
+    /// Log more: once for what happens, twice for details, three times for everything. MAPISTORE_LOG says it per
+    /// module and per backend.
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub(crate) verbose: u8,
 }
@@ -89,30 +89,4 @@ fn base(variable: &str, below_home: &str, option: &str) -> Result<PathBuf, Compl
 /// The user that commands without `--user` are for.
 pub(crate) fn current_user() -> Option<String> {
     std::env::var("USER").ok().filter(|user| !user.is_empty())
-}
-
-/// Whether colour may be used on stderr.
-fn colour() -> bool {
-    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-}
-
-/// Sends what the library and the guests log to stderr: warnings too, unless failures are what a command is about. `RUST_LOG`
-/// wins over `-v`.
-pub(crate) fn log_to_stderr(verbose: u8, warnings: bool) {
-    use tracing_subscriber::EnvFilter;
-    let level = match verbose {
-        0 if !warnings => "error",
-        0 => "warn",
-        1 => "warn,mapistore=info",
-        2 => "info,mapistore=debug",
-        _ => "trace",
-    };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    // A second subscriber would be refused; there is none.
-    let _ = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(colour())
-        .without_time()
-        .try_init();
 }

@@ -3,16 +3,14 @@
 use std::fmt;
 
 use wasmtime::component::Component;
-use wasmtime::component::types::ComponentItem;
 
+use super::contract::EXPORTS;
 use crate::host::HostState;
 
 /// The package that this host speaks.
 pub(crate) const PACKAGE: &str = "mapistore:backend";
 /// Its version.
 pub(crate) const VERSION: &str = "0.1.0";
-/// The interfaces that a backend exports.
-const EXPORTS: [&str; 2] = ["provider", "objects"];
 
 /// What a component imports and exports, by full name.
 #[derive(Clone, Debug, Default)]
@@ -64,21 +62,13 @@ fn export_name(interface: &str) -> String {
     format!("{PACKAGE}/{interface}@{VERSION}")
 }
 
-/// Compares a component with the world `backend`.
+/// Compares a component with the world `backend`: `bytes` are what `component` was made of, perhaps before it was instrumented.
 pub(crate) fn check(
+    bytes: &[u8],
     component: &Component,
     linker: &wasmtime::component::Linker<HostState>,
 ) -> Result<(), WorldMismatch> {
-    let engine = component.engine();
-    let ty = component.component_type();
-    let names: Vec<_> = ty.exports(engine).map(|(name, item)| (name, item.ty)).collect();
-    let mut problems = missing_exports(names.iter().map(|(name, _)| *name));
-    for (name, item) in &names {
-        let wanted = EXPORTS.iter().any(|interface| *name == export_name(interface));
-        if wanted && !matches!(item, ComponentItem::ComponentInstance(_)) {
-            problems.push(format!("exports `{name}`, but not as an interface"));
-        }
-    }
+    let mut problems = super::contract::differences(bytes).unwrap_or_else(|problem| vec![problem]);
     if problems.is_empty() {
         let pre = linker.instantiate_pre(component).and_then(crate::bindings::BackendPre::new);
         if let Err(error) = pre {

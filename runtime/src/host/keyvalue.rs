@@ -220,7 +220,7 @@ mod tests {
     use super::store::{Host as _, HostBucket as _};
     use super::*;
     use crate::host::fault::Faults;
-    use crate::host::{HostDeadline, Kept, Mailbox, StoreRequest};
+    use crate::host::{HostDeadline, Kept, Mailbox, Reach, StoreRequest};
     use crate::index::{MemoryIndex, Owner, Scope};
     use crate::keyvalue::MemoryKeyValue;
     use crate::limits::Limits;
@@ -238,7 +238,8 @@ mod tests {
             faults: Some(Arc::clone(faults)),
         };
         let limits = Limits::default();
-        let request = StoreRequest { name: "kv", limits: &limits, mailbox: Some(mailbox), directories: &[] };
+        let reach = Reach::nothing("kv", &[]);
+        let request = StoreRequest { context: None, limits: &limits, mailbox: Some(mailbox), reach: &reach };
         HostState::new(&request).unwrap()
     }
 

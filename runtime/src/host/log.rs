@@ -11,32 +11,63 @@ use crate::bindings::wasi::logging::logging;
 /// The longest line; a longer one is cut.
 const LINE_MAX_BYTES: usize = 4096;
 
+/// The topic of what the host says. A guest's own topic is whatever it calls it.
+const HOST: &str = "host";
+
 /// Where the lines of one store go.
 #[derive(Clone)]
 pub(crate) struct Journal {
+    subject: Arc<Subject>,
     shared: Arc<Mutex<Shared>>,
 }
 
+/// Lines of backends have this target, so that a filter finds them; the backend is a field.
+macro_rules! line {
+    ($level:ident, $subject:expr, $($rest:tt)*) => {{
+        let Subject { backend, owner, context } = &*$subject;
+        tracing::$level!(target: "backend", backend = backend.as_str(), owner = owner.as_deref(),
+            context = context.as_deref(), $($rest)*)
+    }};
+}
+
+/// Whose the lines are. Each line has it in fields of their own: `backend`, `owner`, `context`.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Subject {
+    pub(crate) backend: String,
+    /// None while the backend has no user.
+    pub(crate) owner: Option<String>,
+    /// The context's URI, if the store is one's.
+    pub(crate) context: Option<String>,
+}
+
 struct Shared {
-    /// The backend or the context, so that a line says whose it is.
-    name: String,
     max_bytes: u64,
     left_bytes: u64,
     dropped_lines: u64,
 }
 
 impl Journal {
-    pub(crate) fn new(name: &str, max_bytes: u64) -> Self {
-        let shared = Shared { name: name.to_owned(), max_bytes, left_bytes: max_bytes, dropped_lines: 0 };
-        Self { shared: Arc::new(Mutex::new(shared)) }
+    pub(crate) fn new(subject: Subject, max_bytes: u64) -> Self {
+        let shared = Shared { max_bytes, left_bytes: max_bytes, dropped_lines: 0 };
+        Self { subject: Arc::new(subject), shared: Arc::new(Mutex::new(shared)) }
+    }
+
+    /// The name that the backend is registered under.
+    pub(crate) fn backend(&self) -> &str {
+        &self.subject.backend
     }
 
     /// Gives the next call its full measure, and says what the last one lost.
     pub(crate) fn begin_call(&self) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         if shared.dropped_lines > 0 {
-            tracing::warn!(guest = %shared.name, dropped_lines = shared.dropped_lines, max_bytes = shared.max_bytes,
-                "the guest logged more than `log_max_bytes` in one call");
+            line!(
+                warn,
+                &*self.subject,
+                dropped_lines = shared.dropped_lines,
+                max_bytes = shared.max_bytes,
+                "the guest logged more than `log_max_bytes` in one call"
+            );
         }
         shared.left_bytes = shared.max_bytes;
         shared.dropped_lines = 0;
@@ -47,23 +78,32 @@ impl Journal {
         Stream { journal: self.clone(), target, line: Arc::default() }
     }
 
-    fn line(&self, level: logging::Level, context: &str, message: &str) {
+    /// The host's own word about what a guest did. It counts as the guest's: who is refused in a loop floods no log.
+    pub(crate) fn warn(&self, message: &str) {
+        self.line(logging::Level::Warn, HOST, message);
+    }
+
+    /// The same, for who asks for details.
+    pub(crate) fn detail(&self, message: &str) {
+        self.line(logging::Level::Debug, HOST, message);
+    }
+
+    fn line(&self, level: logging::Level, topic: &str, message: &str) {
         let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes = (context.len() + message.len() + 1) as u64;
+        let bytes = (topic.len() + message.len() + 1) as u64;
         if bytes > shared.left_bytes {
             shared.dropped_lines += 1;
             return;
         }
         shared.left_bytes -= bytes;
-        let (name, context, message) = (&shared.name, safe(context), safe(message));
+        drop(shared);
+        let (subject, topic, message) = (&*self.subject, safe(topic), safe(message));
         match level {
-            logging::Level::Trace => tracing::trace!(guest = %name, %context, "{message}"),
-            logging::Level::Debug => tracing::debug!(guest = %name, %context, "{message}"),
-            logging::Level::Info => tracing::info!(guest = %name, %context, "{message}"),
-            logging::Level::Warn => tracing::warn!(guest = %name, %context, "{message}"),
-            logging::Level::Error | logging::Level::Critical => {
-                tracing::error!(guest = %name, %context, "{message}");
-            }
+            logging::Level::Trace => line!(trace, subject, topic, "{message}"),
+            logging::Level::Debug => line!(debug, subject, topic, "{message}"),
+            logging::Level::Info => line!(info, subject, topic, "{message}"),
+            logging::Level::Warn => line!(warn, subject, topic, "{message}"),
+            logging::Level::Error | logging::Level::Critical => line!(error, subject, topic, "{message}"),
         }
     }
 }
@@ -165,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_call_that_logs_too_much_loses_lines_and_the_next_call_does_not() {
-        let journal = Journal::new("test", 100);
+        let journal = Journal::new(Subject::default(), 100);
         for _ in 0..50 {
             journal.line(logging::Level::Info, "", "0123456789");
         }

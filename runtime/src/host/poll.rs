@@ -4,8 +4,8 @@
 use std::time::Instant;
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
-use wasmtime_wasi::p2::DynPollable;
 use wasmtime_wasi::p2::bindings::sync::io::poll as sync_poll;
+use wasmtime_wasi::p2::{DynPollable, StreamError};
 use wasmtime_wasi::runtime::in_tokio;
 use wasmtime_wasi_io::bindings::wasi::io::poll as async_poll;
 
@@ -31,7 +31,7 @@ impl HasData for Bounded {
 }
 
 pub(super) struct BoundedTable<'a> {
-    table: &'a mut ResourceTable,
+    pub(super) table: &'a mut ResourceTable,
     deadline: Instant,
 }
 
@@ -39,16 +39,33 @@ pub(super) fn bounded(state: &mut HostState) -> BoundedTable<'_> {
     BoundedTable { table: &mut state.table, deadline: state.deadline }
 }
 
+/// What a host function that may wait ends with when the deadline falls: the store ends too.
+pub(super) trait AtDeadline {
+    fn at_deadline() -> Self;
+}
+
+impl AtDeadline for wasmtime::Error {
+    fn at_deadline() -> Self {
+        HostDeadline.into()
+    }
+}
+
+impl AtDeadline for StreamError {
+    fn at_deadline() -> Self {
+        Self::Trap(HostDeadline.into())
+    }
+}
+
 impl BoundedTable<'_> {
-    fn wait<R>(
+    pub(super) fn wait<R, E: AtDeadline>(
         &mut self,
-        wait: impl AsyncFnOnce(&mut ResourceTable) -> wasmtime::Result<R>,
-    ) -> wasmtime::Result<R> {
+        wait: impl AsyncFnOnce(&mut ResourceTable) -> Result<R, E>,
+    ) -> Result<R, E> {
         let deadline = self.deadline.into();
         in_tokio(async {
             match tokio::time::timeout_at(deadline, wait(self.table)).await {
                 Ok(result) => result,
-                Err(_) => Err(HostDeadline.into()),
+                Err(_) => Err(E::at_deadline()),
             }
         })
     }

@@ -49,7 +49,7 @@ mod tests {
         assert_ne!(component.get(..8), module.get(..8));
         let engine = crate::engine::Engine::for_preparation().unwrap();
         let compiled = engine.compile(&component).unwrap();
-        crate::engine::world::check(&compiled, engine.linker()).unwrap();
+        crate::engine::world::check(&component, &compiled, engine.linker()).unwrap();
     }
 
     #[test]

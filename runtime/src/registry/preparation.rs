@@ -12,7 +12,7 @@ use crate::check;
 use crate::engine::{Engine, snapshot, world};
 use crate::error::{CallError, Callee};
 use crate::guest::Guest;
-use crate::host::HostState;
+use crate::host::{HostState, Reach};
 use crate::limits::Limits;
 
 /// What a component says about itself.
@@ -62,7 +62,7 @@ impl<'a> Preparation<'a> {
         let instrumented = snapshot::instrument(component);
         let to_compile = instrumented.as_ref().map_or(component, |instrumented| &instrumented.component);
         let compiled = compile(engine, to_compile)?;
-        world::check(&compiled, engine.linker())
+        world::check(component, &compiled, engine.linker())
             .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
         let pre = pre(engine, &compiled)?;
         let description = Description {
@@ -86,7 +86,8 @@ impl<'a> Preparation<'a> {
         let failed = |error| RegistryError::Init(Box::new(error));
         let callee = Callee::Backend(name.to_owned());
         let (mut guest, instance) =
-            Guest::start_for_init(self.engine, &self.pre, callee, limits).map_err(failed)?;
+            Guest::start_for_init(self.engine, &self.pre, callee, limits, &Reach::nothing(name, config))
+                .map_err(failed)?;
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
             .map_err(failed)?;
@@ -113,7 +114,8 @@ impl<'a> Preparation<'a> {
 fn describe(engine: &Engine, pre: &BackendPre<HostState>) -> Result<BackendInfo, RegistryError> {
     let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
     let callee = Callee::Backend("new backend".into());
-    let mut guest = Guest::start(engine, pre, callee, &Limits::default(), None, &[]).map_err(failed)?;
+    let reach = Reach::nothing("new backend", &[]);
+    let mut guest = Guest::start(engine, pre, callee, &Limits::default(), None, &reach).map_err(failed)?;
     let info = guest
         .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::mapistore::backend::types::{BackendInfo, Capabilities};
-use crate::grant::Allowance;
+use crate::grant::{Allowance, NetworkAllowance};
 use crate::manifest::Request;
 
 /// The version of this file's own format.
@@ -38,6 +38,9 @@ pub struct Record {
     pub requested: Option<Request>,
     /// What was allowed when it was registered.
     pub allowed: Vec<Allowance>,
+    /// Places on the network that were allowed when it was registered.
+    #[serde(default)]
+    pub allowed_network: Vec<NetworkAllowance>,
     /// What `init` was given.
     pub config: BTreeMap<String, String>,
     /// The part of it that was said at registration, and holds for later versions too; none in records of before that

@@ -15,12 +15,14 @@ use crate::check;
 use crate::config::{ConfigError, OperatorConfig};
 use crate::engine::Engine;
 use crate::error::CallError;
-use crate::grant::{self, Allowance, GrantError};
+use crate::grant::{self, Allowance, GrantError, NetworkAllowance, NetworkGrant};
+use crate::host::Reach;
 use crate::host::fault::Faults;
 use crate::index::Index;
 use crate::keyvalue::KeyValue;
 use crate::limits::Limits;
-use crate::manifest::{Manifest, ManifestError, Request};
+use crate::manifest::{Host, Manifest, ManifestError, Request};
+use crate::network::Network;
 use sha2::{Digest, Sha256};
 
 /// The largest component that is read. Python's are the largest known, with 18 MB.
@@ -37,6 +39,8 @@ pub struct Registration {
     pub config: BTreeMap<String, String>,
     /// Directories that it may have, besides those of `mapistore.toml`.
     pub allowed: Vec<Allowance>,
+    /// Places on the network that it may reach, besides those of `mapistore.toml`.
+    pub network: Vec<NetworkAllowance>,
 }
 
 /// A component as its author delivers it.
@@ -310,6 +314,7 @@ pub(super) fn prepare<'a>(
         init: InitMode::Snapshot,
         requested: source.requested().cloned(),
         allowed: registration.allowed.clone(),
+        allowed_network: registration.network.clone(),
         config,
         given: Some(registration.config.clone()),
         compatibility: surroundings.engine.compatibility_hash(),
@@ -318,6 +323,7 @@ pub(super) fn prepare<'a>(
     };
     // Before `init`, so that a refusal costs nothing.
     granted(&record, &surroundings.config)?;
+    granted_network(&record, &surroundings.config)?;
     let limits = surroundings.config.limits_of(&record.name)?;
     Ok(Prepared { record, source, limits, stage })
 }
@@ -406,6 +412,9 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         replace(&json, &new)?;
         component
     };
+    let limits = surroundings.config.limits_of(&record.name)?;
+    let network = granted_network(&record, &surroundings.config)?;
+    let network = (!network.is_empty()).then(|| Arc::new(Network::new(network, limits.clone())));
     let backend = Backend {
         pre: pre(engine, &component)?,
         engine: Arc::clone(engine),
@@ -413,8 +422,13 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         keyvalue: Arc::clone(&surroundings.keyvalue),
         faults: surroundings.faults.clone(),
         info: record.info(),
-        limits: surroundings.config.limits_of(&record.name)?,
-        directories: granted(&record, &surroundings.config)?,
+        limits,
+        reach: Reach {
+            backend: record.name.clone(),
+            directories: granted(&record, &surroundings.config)?,
+            network,
+            settings: Arc::new(record.config.clone().into_iter().collect()),
+        },
         replica_guid: surroundings.replica_guid,
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
@@ -440,6 +454,7 @@ pub(crate) fn copy<E: From<RegistryError>>(
         None => record.allowed.iter().map(|allowed| (allowed.guest.clone(), allowed.access)).collect(),
     };
     record.allowed = allow(asked)?;
+    record.allowed_network.extend(named_places(record.requested.as_ref()));
     let new = parent.join(&record.name);
     let io = |source| RegistryError::Disk { path: new.clone(), source };
     std::fs::create_dir_all(&new).map_err(io)?;
@@ -451,6 +466,16 @@ pub(crate) fn copy<E: From<RegistryError>>(
     Ok(record)
 }
 
+/// The places that a backend asks for, for a check that grants what is asked for. Addresses are not among them: those that are
+/// not public are for the operator to allow.
+pub(crate) fn named_places(request: Option<&Request>) -> Vec<NetworkAllowance> {
+    let asked = request.into_iter().flat_map(|request| &request.network);
+    asked
+        .filter(|asked| !matches!(asked.host, Host::Net(_)))
+        .map(|asked| NetworkAllowance { host: asked.host.clone(), port: asked.port })
+        .collect()
+}
+
 /// What was allowed at registration and what `mapistore.toml` allows, where it is asked for.
 fn granted(record: &Record, config: &OperatorConfig) -> Result<Vec<grant::DirectoryGrant>, GrantError> {
     let mut allowed = record.allowed.clone();
@@ -458,6 +483,15 @@ fn granted(record: &Record, config: &OperatorConfig) -> Result<Vec<grant::Direct
         allowed.extend(section.directory.iter().cloned());
     }
     grant::directories(record.requested.as_ref(), &allowed)
+}
+
+/// The same for the network.
+fn granted_network(record: &Record, config: &OperatorConfig) -> Result<NetworkGrant, GrantError> {
+    let mut allowed = record.allowed_network.clone();
+    if let Some(section) = config.backend.get(&record.name) {
+        allowed.extend(section.network.iter().cloned());
+    }
+    NetworkGrant::new(record.requested.as_ref(), &allowed)
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {

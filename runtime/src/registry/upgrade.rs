@@ -59,7 +59,7 @@ impl Registry {
     }
 }
 
-/// Adds the settings and directories of the old registration to those of the new one. The new ones win.
+/// Adds the settings, directories and places of the old registration to those of the new one. The new ones win.
 fn with_what_was_given(mut registration: Registration, old: &super::Record) -> Registration {
     let mut config = old.given.as_ref().unwrap_or(&old.config).clone();
     config.extend(std::mem::take(&mut registration.config));
@@ -67,6 +67,11 @@ fn with_what_was_given(mut registration: Registration, old: &super::Record) -> R
     for allowed in &old.allowed {
         if registration.allowed.iter().all(|new| new.guest != allowed.guest) {
             registration.allowed.push(allowed.clone());
+        }
+    }
+    for allowed in &old.allowed_network {
+        if !registration.network.contains(allowed) {
+            registration.network.push(allowed.clone());
         }
     }
     registration

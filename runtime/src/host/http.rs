@@ -1,0 +1,121 @@
+//! `wasi:http/outgoing-handler`, over the backend's connections.
+
+use std::time::Duration;
+
+use http_body_util::BodyExt;
+use hyper::{Request, Response};
+use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+
+use super::outside::{Outside, report};
+use super::{HostState, Journal};
+use crate::manifest::Host;
+use crate::network::{Exchange, NetworkError, Timeouts};
+
+/// What becomes of a store's requests.
+pub(super) struct Outgoing {
+    /// None if nothing is granted.
+    pub(super) outside: Option<Outside>,
+    pub(super) journal: Journal,
+}
+
+type Sent = wasmtime_wasi_http::Result<(Response<WasiBody>, Ended)>;
+type Ended = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
+
+impl WasiHttpHooks for Outgoing {
+    fn send_request(
+        &mut self,
+        request: Request<WasiBody>,
+        options: Option<RequestOptions>,
+        _: Ended,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        let reporter = Reporter { outside: self.outside.clone(), journal: self.journal.clone() };
+        let Some(outside) = self.outside.clone() else {
+            let denied = reporter.code(&nowhere(&request));
+            return Box::new(std::future::ready(Err(denied)));
+        };
+        let slot = match outside.slot() {
+            Ok(slot) => slot,
+            Err(error) => return Box::new(std::future::ready(Err(reporter.code(&error)))),
+        };
+        let timeouts = within(Timeouts::of(outside.network.limits()), options);
+        // What is wrong with the guest's own body it knows.
+        let request = request.map(|body| body.map_err(|_| NetworkError::Unfinished).boxed_unsync());
+        Box::new(async move {
+            let Outside { network, owner, budget, .. } = outside;
+            match network.send(Exchange { owner, request, timeouts, budget, slot }).await {
+                Ok(response) => {
+                    let response =
+                        response.map(|body| body.map_err(move |error| reporter.code(&error)).boxed_unsync());
+                    // The connection belongs to the network, which sees to its end.
+                    Ok((response, Box::new(std::future::ready(Ok(()))) as Ended))
+                }
+                Err(error) => Err(reporter.code(&error)),
+            }
+        })
+    }
+}
+
+impl WasiHttpView for HostState {
+    fn http(&mut self) -> WasiHttpCtxView<'_> {
+        WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
+    }
+}
+
+/// A guest may be less patient than the limits, and not more.
+fn within(limits: Timeouts, options: Option<RequestOptions>) -> Timeouts {
+    let options = options.unwrap_or_default();
+    let less = |limit: Duration, asked: Option<Duration>| asked.map_or(limit, |asked| asked.min(limit));
+    Timeouts {
+        connect: less(limits.connect, options.connect_timeout),
+        first_byte: less(limits.first_byte, options.first_byte_timeout),
+        between_bytes: less(limits.between_bytes, options.between_bytes_timeout),
+    }
+}
+
+/// The refusal of a request where nothing is granted.
+fn nowhere(request: &Request<WasiBody>) -> NetworkError {
+    let uri = request.uri();
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("http") { 80 } else { 443 });
+    match uri.host().unwrap_or_default().parse::<Host>() {
+        Ok(host) => NetworkError::Denied { host, port },
+        Err(_) => NetworkError::Uri { uri: uri.to_string() },
+    }
+}
+
+/// Tells the operator in words, and the guest by code.
+struct Reporter {
+    outside: Option<Outside>,
+    journal: Journal,
+}
+
+impl Reporter {
+    fn code(&self, error: &NetworkError) -> Error {
+        report(&self.journal, self.outside.as_ref(), error);
+        match error {
+            NetworkError::Uri { .. } => Error::HttpRequestUriInvalid,
+            NetworkError::Method => Error::HttpRequestMethodInvalid,
+            NetworkError::Denied { .. } => Error::HttpRequestDenied,
+            NetworkError::NotPublic { .. } => Error::DestinationIpProhibited,
+            NetworkError::Lookup { .. } => Error::DnsError { rcode: None, info_code: None },
+            NetworkError::NotFound { .. } => Error::DestinationNotFound,
+            NetworkError::TooManyConnections { .. } => Error::ConnectionLimitReached,
+            NetworkError::ConnectTimeout => Error::ConnectionTimeout,
+            NetworkError::Connect { source } => match source.kind() {
+                std::io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
+                _ => Error::DestinationUnavailable,
+            },
+            NetworkError::NoRoots { .. } => Error::ConfigurationError,
+            NetworkError::Certificate { .. } => Error::TlsCertificateError,
+            NetworkError::Tls { .. } => Error::TlsProtocolError,
+            NetworkError::FirstByteTimeout => Error::HttpResponseTimeout,
+            NetworkError::BetweenBytesTimeout => Error::ConnectionReadTimeout,
+            NetworkError::RequestTooLarge { max } => Error::HttpRequestBodySize(Some(*max)),
+            NetworkError::ResponseTooLarge { max } => Error::HttpResponseBodySize(Some(*max)),
+            NetworkError::HeadersTooLarge => Error::HttpResponseHeaderSectionSize(None),
+            NetworkError::CallTooLarge { .. } => Error::InternalError(Some(error.to_string())),
+            NetworkError::Unfinished => Error::HttpProtocolError,
+            NetworkError::Incomplete => Error::HttpResponseIncomplete,
+            NetworkError::Protocol { .. } => Error::HttpProtocolError,
+        }
+    }
+}
