@@ -14,7 +14,7 @@ demo MAILDIR="": (_guests "mapistore-maildir") _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test.
-test: guests _build
+test: guests _build _python
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
@@ -25,6 +25,10 @@ guests: (_guests samples + " " + test_guests)
 _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
+
+# Builds the components in Python where what they are made of has changed, and runs their native tests.
+_python: _build
+    @bash tests/languages/python.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }}
 
 _build:
     @echo "just: building mapistore (a first build takes some minutes)" >&2

@@ -1,5 +1,6 @@
 """One request and its answer over the imports of `wasi:http`. A component has them if its `backend.toml` asks for the network."""
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from componentize_py_types import Err
@@ -40,6 +41,7 @@ def send(
     from mapistore.http import Response
 
     where = f"{scheme}://{authority}{path}"
+    until = time.monotonic() + timeout
     try:
         fields = wit.Fields.from_list([(name, value.encode()) for name, value in headers])
     except Err as error:
@@ -58,7 +60,7 @@ def send(
         with response:
             with response.headers() as answered:
                 entries = [(name, value.decode("latin-1")) for name, value in answered.entries()]
-            return Response(response.status(), entries, _read(response, where, body_max_bytes))
+            return Response(response.status(), entries, _read(response, where, body_max_bytes, until))
     except Err as error:
         code = _code(error.value)
         raise Error(code, f"`{where}`: {_name(error.value)}") from None
@@ -76,7 +78,8 @@ def _with_body(request: wit.OutgoingRequest, body: bytes | None) -> wit.Outgoing
 
 def _options(timeout: float) -> wit.RequestOptions:
     options = wit.RequestOptions()
-    nanoseconds = int(timeout * 1_000_000_000)
+    # Connection, first byte and one pause together.
+    nanoseconds = int(timeout * 1_000_000_000 / 3)
     options.set_connect_timeout(nanoseconds)
     options.set_first_byte_timeout(nanoseconds)
     options.set_between_bytes_timeout(nanoseconds)
@@ -93,7 +96,7 @@ def _wait(future: wit.FutureIncomingResponse) -> wit.IncomingResponse:
     return answer.value.value
 
 
-def _read(response: wit.IncomingResponse, where: str, body_max_bytes: int) -> bytes:
+def _read(response: wit.IncomingResponse, where: str, body_max_bytes: int, until: float) -> bytes:
     parts: list[bytes] = []
     length = 0
     with response.consume() as body, body.stream() as stream:
@@ -104,6 +107,8 @@ def _read(response: wit.IncomingResponse, where: str, body_max_bytes: int) -> by
                 if isinstance(error.value, streams.StreamError_Closed):
                     return b"".join(parts)
                 raise
+            if time.monotonic() > until:
+                raise Error(ErrorCode.NOT_AVAILABLE, f"`{where}`: the answer takes too long")
             length += len(parts[-1])
             if length > body_max_bytes:
                 raise Error(ErrorCode.TOO_BIG, f"`{where}` has more than {body_max_bytes} bytes")

@@ -2,6 +2,7 @@
 operator allows it. Natively a test says in `mapistore.testing.http.answers` what there is.
 """
 
+import time
 import urllib.parse
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,11 +48,16 @@ def get(
 ) -> Response:
     """Gets what is at a URL, whatever the status; follows so many redirects.
 
-    `timeout` is for the connection, the first byte and each pause, in seconds. `too-big` beyond `body_max_bytes`;
-    `not-available`, `connection-refused`, `denied` and `transport` say what the network or the host said.
+    `timeout` is for all of it, in seconds; the last pause may add a third. Keep it well below `call_timeout_ms`, which ends the
+    context. `too-big` beyond `body_max_bytes`; `not-available`, `connection-refused`, `denied` and `transport` say what the
+    network or the host said.
     """
+    until = time.monotonic() + timeout
     for _ in range(redirects + 1):
-        response = request("GET", url, headers, timeout=timeout, body_max_bytes=body_max_bytes)
+        left = until - time.monotonic()
+        if left <= 0:
+            raise Error(ErrorCode.NOT_AVAILABLE, f"no answer within {timeout} s, the last from `{url}`")
+        response = request("GET", url, headers, timeout=left, body_max_bytes=body_max_bytes)
         location = response.header("location")
         if response.status not in _REDIRECTS or location is None:
             return response
@@ -68,7 +74,7 @@ def request(
     timeout: float = 10.0,
     body_max_bytes: int = 8 << 20,
 ) -> Response:
-    """Sends one request, and reads the whole answer. Redirects are not followed."""
+    """Sends one request, and reads the whole answer. Redirects are not followed; `timeout` is as for `get`."""
     try:
         parts = urllib.parse.urlsplit(url)
     except ValueError as error:
