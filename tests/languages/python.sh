@@ -28,7 +28,7 @@ export PATH=$tools/bin:$PATH
 test_natively() {
     local folder=$1 path=$2
     shift 2
-    (cd "$folder" && PYTHONPATH=$path python3 -W error -m unittest --quiet "$@" 2>&1) ||
+    (cd "$folder" && PYTHONPATH=$path python3 -W error -m unittest "$@" --quiet 2>&1) ||
         { say "the tests of \`$folder\` failed"; return 1; }
 }
 sdk=$PWD/guest-sdk/python

@@ -49,7 +49,7 @@ class Feeds(unittest.TestCase):
         made = backend.Feeds()
         made.init({"feeds": config})
         [entry] = made.list_contexts("alice")
-        root = made.create_context(CONNECTION, entry.url).get_root_folder(index.ensure_ids([entry.url])[0])
+        root: Any = made.create_context(CONNECTION, entry.url).get_root_folder(index.ensure_ids([entry.url])[0])
         self.fids = [fid for fid, _ in root._libraries()]
         return root
 
