@@ -48,13 +48,20 @@ def guid(value: uuid.UUID | Guid) -> Guid:
     return value if isinstance(value, Guid) else Guid(value.int >> 64, value.int & (1 << 64) - 1)
 
 
+_OPEN = "\x81\x8d\x8f\x90\x9d"
+"""What code page 1252 leaves open stands for itself."""
+
+
 def string8(text: str) -> bytes:
     """Text in code page 1252, with `?` for what it lacks."""
-    return text.encode("cp1252", "replace")
+    try:
+        return text.encode("cp1252")
+    except UnicodeEncodeError:
+        return b"".join(each.encode("latin-1" if each in _OPEN else "cp1252", "replace") for each in text)
 
 
 def from_string8(data: bytes) -> str:
-    """The text of bytes in code page 1252; the five that it leaves open stand for themselves."""
+    """The text of bytes in code page 1252."""
     try:
         return data.decode("cp1252")
     except UnicodeDecodeError:
