@@ -1,4 +1,9 @@
-//! `sample-backends/feeds`, the backend in Python, through the host: feeds that lie in a granted directory.
+//! `sample-backends/feeds`, the backend in Python, through the host: feeds that lie in a granted directory, and those of a server.
+
+use std::io::{BufRead, BufReader, Write};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mapistore::blocking::wait;
 use mapistore::conformance::Plan;
@@ -102,10 +107,66 @@ fn entries_and_read_marks_outlast_their_feed_and_keep_their_ids() {
     assert!(before.iter().all(|mid| after.contains(mid)));
 }
 
+/// Answers every request with a feed of two entries.
+fn serve(requests: &Arc<AtomicUsize>) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let requests = Arc::clone(requests);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
+            requests.fetch_add(1, Ordering::Relaxed);
+            let body = feed(1..3);
+            let head =
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            // The guest's side may have gone away.
+            let _ = stream.write_all((head + &body).as_bytes());
+        }
+    });
+    port
+}
+
+/// Alice's subscription list has one feed, of a server here. Is it granted?
+fn of_server(granted: bool) -> (Feeds, Arc<AtomicUsize>) {
+    let requests = Arc::default();
+    let port = serve(&requests);
+    let place = format!("[[backend.feeds.network]]\nhost = \"127.0.0.1\"\nport = {port}\n");
+    let runtime = TestRuntime::with_config(if granted { &place } else { "" });
+    runtime.add_guest_with_files("feeds", "/feeds");
+    let directory = runtime.files().join("alice");
+    std::fs::create_dir_all(&directory).unwrap();
+    let outline = format!(r#"<outline text="News" xmlUrl="http://127.0.0.1:{port}/news"/>"#);
+    std::fs::write(directory.join("list.opml"), format!("<opml><body>{outline}</body></opml>")).unwrap();
+    (Feeds { runtime }, requests)
+}
+
+#[test]
+fn a_feed_of_a_server_that_is_granted_is_fetched_once() {
+    let (feeds, requests) = of_server(true);
+    for _ in 0..2 {
+        let (context, folder) = feeds.open();
+        assert_eq!(ids(&folder, TableKind::Contents).len(), 2);
+        drop(folder);
+        wait(context.close());
+    }
+    assert_eq!(requests.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_feed_of_a_server_that_is_not_granted_is_empty_and_says_why() {
+    let (feeds, requests) = of_server(false);
+    let (_context, folder) = feeds.open();
+    assert!(ids(&folder, TableKind::Contents).is_empty());
+    let comment = text(&wait(folder.get_properties(&[COMMENT])).unwrap()[0]);
+    assert!(comment.contains("denied"), "{comment}");
+    assert_eq!(requests.load(Ordering::Relaxed), 0);
+}
+
 #[test]
 fn it_does_what_it_claims() {
     let report = registered::kit("feeds", Some("/feeds"), &[]).run(&Plan::default()).unwrap();
-    let bad = report.findings.iter().filter(|finding| !finding.outcome.is_fine());
-    let bad: Vec<_> = bad.map(|finding| (finding.behaviour.id, &finding.outcome, &finding.calls)).collect();
-    assert!(bad.is_empty(), "{bad:#?}");
+    let failures: Vec<_> = report.failures().map(|it| (it.behaviour.id, &it.outcome, &it.calls)).collect();
+    assert!(report.is_clean(), "{failures:#?}");
 }
