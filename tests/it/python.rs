@@ -109,11 +109,11 @@ fn fifty_thousand_calls_leave_neither_objects_nor_memory() {
         }
         (wait(root.get_child_count(TableKind::Associated)).unwrap(), wait(context.memory_bytes()).unwrap())
     };
-    let warm = round(100);
-    let after = round(9_900);
+    let warm = round(1_000);
+    let after = round(9_000);
     // The context and its root.
-    assert_eq!(after.0, 2);
-    assert_eq!(after, warm);
+    assert_eq!((warm.0, after.0), (2, 2));
+    assert!(after.1 <= warm.1, "{} bytes after 5,000 calls, {} after 50,000", warm.1, after.1);
 }
 
 #[test]

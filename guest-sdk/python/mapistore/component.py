@@ -9,6 +9,7 @@ An exception becomes an answer, and is never a trap, with one exception: without
 to go on, and a trap makes the host name the limit that was reached.
 """
 
+import gc
 import logging
 import os
 import random
@@ -47,6 +48,19 @@ def _answer(exception: BaseException) -> Err[Any]:
     return Err(to_wit(error))
 
 
+# Python collects cycles by the number of objects, and knows neither how large they are nor that a context has a limit. What the
+# interpreter and the author's modules had made by the first call stays for ever, and is not looked through again.
+_COLLECT_EVERY = 64
+_released = 0
+
+
+def _collect() -> None:
+    global _released
+    _released += 1
+    if _released % _COLLECT_EVERY == 0:
+        gc.collect()
+
+
 class _Detached:
     def detach(self) -> None:
         pass
@@ -74,6 +88,9 @@ class Handle:
         if object is not None:
             try:
                 object.dropped()
+                # Before the collection, so that a cycle is garbage by then.
+                del object
+                _collect()
             except BaseException as exception:
                 _answer(exception)
 
@@ -239,6 +256,8 @@ class Provider:
         if self._backend is None:
             logs.install()
             self._backend = exported()()
+            gc.collect()
+            gc.freeze()
         return self._backend
 
     def _call(self, function: Callable[[Backend], Any]) -> Any:
