@@ -258,7 +258,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     wasi_sync::sockets::tcp::add_to_linker::<S, sockets::Whole>(l, |state| sockets::Sockets(state))?;
     wasi_sync::sockets::udp::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
     wasi_sync::sockets::udp_create_socket::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
-    wasmtime_wasi_http::p2::add_only_http_to_linker_sync(l)?;
+    http::add_to_linker(l)?;
     wasmtime_wasi_config::add_to_linker(l, |state| WasiConfig::from(&*state.settings))?;
     Ok(())
 }

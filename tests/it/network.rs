@@ -71,10 +71,11 @@ fn serve(mut stream: TcpStream, number: usize) -> std::io::Result<()> {
                 }
             }
             "/announces" => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")?,
-            "/headers" => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
+            // One that does not end.
+            "/header" => {
+                stream.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
                 loop {
-                    stream.write_all(b"x: y\r\n")?;
+                    stream.write_all(&[b'y'; 0x400])?;
                 }
             }
             "/elsewhere" => {
@@ -229,7 +230,7 @@ fn bodies_and_headers_are_bounded_in_both_directions() {
     }
     let report = once(&granted, limits, &format!("post 60000 {}", server.url("/never")));
     assert_eq!(report, "error ErrorCode::HttpRequestBodySize(Some(50000))");
-    let report = once(&granted, limits, &format!("get {}", server.url("/headers")));
+    let report = once(&granted, limits, &format!("get {}", server.url("/header")));
     assert_eq!(report, "error ErrorCode::HttpResponseHeaderSectionSize(None)");
 }
 
@@ -285,10 +286,11 @@ fn a_socket_goes_nowhere_else_and_never_listens() {
         "listen".into(),
         "udp".into(),
     ] {
-        assert_eq!(run(&runtime, &context, &command), "error ErrorCode::AccessDenied", "{command}");
+        let report = run(&runtime, &context, &command);
+        assert!(report.starts_with("error") && report.contains("access-denied"), "{command}: {report}");
     }
     let unknown = run(&runtime, &context, &format!("tcp b.example {port}"));
-    assert_eq!(unknown, "error ErrorCode::PermanentResolverFailure");
+    assert!(unknown.contains("permanent-resolver-failure"), "{unknown}");
 }
 
 #[test]

@@ -171,8 +171,9 @@ fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// A place as a line of `mapistore.toml`, for whoever is to allow it.
-pub(crate) fn toml_line(backend: &str, host: &Host, port: u16) -> String {
+/// A place as a line of `mapistore.toml`, for whoever is to allow it. Who only looked a name up named no port.
+pub(crate) fn toml_line(backend: &str, host: &Host, port: Option<u16>) -> String {
+    let port = port.map_or_else(|| "PORT".into(), |port| port.to_string());
     format!("[[backend.{backend}.network]] host = \"{host}\" port = {port}")
 }
 

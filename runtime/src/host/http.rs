@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::{Request, Response};
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use super::outside::{Outside, report};
@@ -61,6 +64,38 @@ impl WasiHttpView for HostState {
     }
 }
 
+/// The package and version that wasmtime-wasi-http links.
+const TYPES: &str = "wasi:http/types@0.2.12";
+
+/// Links `wasi:http`. wasmtime's own `http-error-code` does not know the errors that its own streams end with, and a guest would
+/// not learn why an answer ended.
+pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
+    wasmtime_wasi_http::p2::add_only_http_to_linker_sync(linker)?;
+    linker.allow_shadowing(true);
+    linker.instance(TYPES)?.func_wrap(
+        "http-error-code",
+        |store: StoreContextMut<'_, HostState>, (error,): (Resource<wasmtime::Error>,)| {
+            let error = store.data().table.get(&error)?;
+            let code = error.downcast_ref::<ErrorCode>().cloned();
+            Ok((code.or_else(|| error.downcast_ref::<Error>().map(of_a_body)),))
+        },
+    )?;
+    linker.allow_shadowing(false);
+    Ok(())
+}
+
+/// The code of an error that a body can end with.
+fn of_a_body(error: &Error) -> ErrorCode {
+    match error {
+        Error::HttpRequestBodySize(bytes) => ErrorCode::HttpRequestBodySize(*bytes),
+        Error::HttpResponseBodySize(bytes) => ErrorCode::HttpResponseBodySize(*bytes),
+        Error::ConnectionReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Error::HttpResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+        Error::HttpProtocolError => ErrorCode::HttpProtocolError,
+        other => ErrorCode::InternalError(Some(other.to_string())),
+    }
+}
+
 /// A guest may be less patient than the limits, and not more.
 fn within(limits: Timeouts, options: Option<RequestOptions>) -> Timeouts {
     let options = options.unwrap_or_default();
@@ -94,7 +129,7 @@ impl Reporter {
         match error {
             NetworkError::Uri { .. } => Error::HttpRequestUriInvalid,
             NetworkError::Method => Error::HttpRequestMethodInvalid,
-            NetworkError::Denied { .. } => Error::HttpRequestDenied,
+            NetworkError::Denied { .. } | NetworkError::DeniedName { .. } => Error::HttpRequestDenied,
             NetworkError::NotPublic { .. } => Error::DestinationIpProhibited,
             NetworkError::Lookup { .. } => Error::DnsError { rcode: None, info_code: None },
             NetworkError::NotFound { .. } => Error::DestinationNotFound,

@@ -92,7 +92,7 @@ impl Outside {
 /// Tells the operator what a guest was refused, and what would allow it.
 pub(super) fn report(journal: &Journal, outside: Option<&Outside>, error: &NetworkError) {
     let backend = journal.backend();
-    let allow = |host: &Host, port: u16, asks: bool| {
+    let allow = |host: &Host, port: Option<u16>, asks: bool| {
         let line = toml_line(backend, host, port);
         let has_manifest = outside.is_some_and(|outside| outside.network.grant().has_manifest());
         if asks && has_manifest {
@@ -104,8 +104,9 @@ pub(super) fn report(journal: &Journal, outside: Option<&Outside>, error: &Netwo
         }
     };
     let hint = match error {
-        NetworkError::Denied { host, port } => allow(host, *port, true),
-        NetworkError::NotPublic { address, port, .. } => allow(&Host::of(*address), *port, false),
+        NetworkError::Denied { host, port } => allow(host, Some(*port), true),
+        NetworkError::DeniedName { host } => allow(host, None, true),
+        NetworkError::NotPublic { address, port, .. } => allow(&Host::of(*address), Some(*port), false),
         NetworkError::TooManyConnections { .. }
         | NetworkError::RequestTooLarge { .. }
         | NetworkError::ResponseTooLarge { .. }

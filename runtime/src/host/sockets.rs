@@ -69,12 +69,12 @@ impl ip_name_lookup::Host for Sockets<'_> {
             return Err(ErrorCode::InvalidArgument.into());
         }
         let Some(outside) = self.0.outgoing.outside.clone() else {
-            self.0.refuse(&NetworkError::Denied { host, port: 0 });
+            self.0.refuse(&NetworkError::DeniedName { host });
             return Err(ErrorCode::PermanentResolverFailure.into());
         };
         let ports: Vec<_> = outside.network.grant().ports(&host).collect();
         if ports.is_empty() {
-            self.0.refuse(&NetworkError::Denied { host, port: 0 });
+            self.0.refuse(&NetworkError::DeniedName { host });
             return Err(ErrorCode::PermanentResolverFailure.into());
         }
         let journal = self.0.journal.clone();
@@ -144,7 +144,9 @@ impl network::HostNetwork for Sockets<'_> {
 
 fn code(error: &NetworkError) -> ErrorCode {
     match error {
-        NetworkError::Denied { .. } | NetworkError::NotPublic { .. } => ErrorCode::AccessDenied,
+        NetworkError::Denied { .. } | NetworkError::DeniedName { .. } | NetworkError::NotPublic { .. } => {
+            ErrorCode::AccessDenied
+        }
         NetworkError::TooManyConnections { .. } => ErrorCode::NewSocketLimit,
         NetworkError::ConnectTimeout => ErrorCode::TemporaryResolverFailure,
         _ => ErrorCode::NameUnresolvable,

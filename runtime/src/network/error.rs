@@ -14,6 +14,8 @@ pub(crate) enum NetworkError {
     Method,
     #[error("`{host}` at port {port} is not granted")]
     Denied { host: Host, port: u16 },
+    #[error("`{host}` is not granted at any port")]
+    DeniedName { host: Host },
     #[error("`{host}` is at `{address}`, which is not public, and not allowed by itself at port {port}")]
     NotPublic { host: Host, address: IpAddr, port: u16 },
     #[error("`{name}` could not be looked up")]

@@ -219,7 +219,16 @@ fn tls_server() -> (u16, CertificateDer<'static>) {
 }
 
 fn over_tls(name: &str, port: u16, trusted: CertificateDer<'static>) -> Result<Bytes, NetworkError> {
-    let network = network(port, &[name, "127.0.0.1"], Limits::default(), home());
+    over_tls_within(Limits::default(), name, port, trusted)
+}
+
+fn over_tls_within(
+    limits: Limits,
+    name: &str,
+    port: u16,
+    trusted: CertificateDer<'static>,
+) -> Result<Bytes, NetworkError> {
+    let network = network(port, &[name, "127.0.0.1"], limits, home());
     let mut roots = RootCertStore::empty();
     roots.add(trusted).unwrap();
     network.tls.set(tls::connector(roots)).ok().unwrap();
@@ -241,4 +250,15 @@ fn a_server_has_to_prove_its_name_by_a_certificate_that_is_trusted() {
     let (port, certificate) = tls_server();
     let misnamed = over_tls("b.example", port, certificate).unwrap_err();
     assert!(matches!(misnamed, NetworkError::Certificate { .. }), "{misnamed:?}");
+}
+
+#[test]
+fn a_server_that_does_not_begin_with_tls_is_given_up_in_time() {
+    let (_, certificate) = tls_server();
+    // Connections are made, and nobody speaks.
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let limits = Limits { network_connect_timeout_ms: 100, ..Limits::default() };
+    let given_up = over_tls_within(limits, "a.example", port, certificate).unwrap_err();
+    assert!(matches!(given_up, NetworkError::ConnectTimeout), "{given_up:?}");
 }
