@@ -80,9 +80,11 @@ fn kept(name: &str) -> PathBuf {
     let all = component.with_file_name("registered").join(name);
     let kept = all.join(format!("{time:x}-{:x}", preparation()));
     if !kept.is_dir() {
-        // What other versions left.
         for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
-            let _ = std::fs::remove_dir_all(old.path());
+            // What other versions left, and not what another program is just making.
+            if !old.file_name().to_string_lossy().starts_with('.') {
+                let _ = std::fs::remove_dir_all(old.path());
+            }
         }
         register(&component, &kept);
     }
