@@ -22,7 +22,7 @@ from mapistore import (
     outcomes,
     testing,
 )
-from mapistore.component import ContextHandle, Provider
+from mapistore.component import ContextHandle, FolderHandle, Provider
 from mapistore.tags import *
 from mapistore.types import ConnectionInfo, Err, Guid, ItemOutcome, Ok, TransferSource_SameContext
 
@@ -158,6 +158,18 @@ class Component(unittest.TestCase):
             gc.enable()
         self.assertEqual(Bad.dropped_count, before + 1)
         self.assertIn("a destructor that fails", log.getvalue())
+
+    def test_cycles_are_collected_as_handles_go(self):
+        gc.disable()
+        try:
+            objects: list[weakref.ref[Bad]] = []
+            for _ in range(200):
+                handle = FolderHandle(Bad(Root()))
+                objects.append(weakref.ref(handle.object))
+                del handle
+            self.assertLessEqual(sum(each() is not None for each in objects), 64)
+        finally:
+            gc.enable()
 
     def test_the_bindings_own_finalizer_never_runs(self):
         handle = self.folder
