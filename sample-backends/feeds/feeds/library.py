@@ -232,7 +232,8 @@ def _row(id: str, entry: parse.Entry, seen: float) -> tuple[Row, bytes]:
         title=entry.title,
         link=entry.link[:2_000],
         author=entry.author,
-        time=published.timestamp() if published else seen,
+        # A year 1 or 9999 is a mistake of the feed's, and no system's clock has all of them.
+        time=min(max(published.timestamp(), 0.0), 4_102_444_800.0) if published else seen,
         seen=seen,
         size=len(body) + len(entry.title.encode("utf-8", "replace")),
         digest=digest,

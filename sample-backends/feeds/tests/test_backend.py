@@ -193,6 +193,12 @@ class Feeds(unittest.TestCase):
         body = folder.open_message(self.mids(folder)[0], False).properties()[PID_TAG_HTML]
         self.assertTrue(body.endswith(b"<p>[...]</p>") and len(body) < (513 << 10))
 
+    def test_a_date_that_no_clock_has_does_not_cost_the_feed(self):
+        dates = ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z", "Thu, 01 Jan 99999 00:00:00 GMT"]
+        items = "".join(f"<item><guid>{date}</guid><pubDate>{date}</pubDate></item>" for date in dates)
+        self.serve(f"<rss><channel>{items}</channel></rss>".encode())
+        self.assertEqual(len(self.titles(self.folder())), 3)
+
     def test_settings_that_cannot_be_are_refused_by_name(self):
         for config, word in [({"feeds": "gopher://x"}, "gopher"), ({"refresh-minutes": "0"}, "refresh-minutes")]:
             with self.assertRaisesRegex(Error, word) as refused:
