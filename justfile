@@ -4,8 +4,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := justfile_directory() / "target/guests/components"
 samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
-# Those that backends can be written in besides Rust, whose tools the recipe of the guests installs.
-languages := "c"
+# Backends in other languages than Rust: `just languages` builds and tests them.
 projects := "sample-backends/todotxt tests/languages/go"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
@@ -16,46 +15,51 @@ _default:
 demo MAILDIR="": (_guests "mapistore-maildir") _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
-# Builds everything and runs every test.
-test: (_tools languages) guests _build
-test: guests _build _projects
-test: guests javascript _build
+# Builds everything and runs every test, but for those of other languages: `just languages`.
+test: guests _build
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
     cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
-    just test-go
 
 # Builds the sample backends and the test guests as components.
 guests: (_guests samples + " " + test_guests)
-
-# Builds what is in JavaScript, and tests its SDK, template and sample under node. Needs node and npm.
-javascript: _build
-    @bash guest-sdk/javascript/scripts/build-guests.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} \
-        tests/languages/javascript sample-backends/rest
-    @bash guest-sdk/javascript/scripts/test.sh
 
 _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
 
-# Makes, builds and checks the template of each of these languages, and compares what they answer.
-languages: (_tools languages) (_guests "guest-well-behaved") _build
-    cargo test --package tests --test it --quiet languages::
+# Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm. Needs Go, node with
+# npm, and Python; installs the rest. Compiling the components of JavaScript and Python takes minutes without optimisation.
+languages: (_tools "c") (_guests "guest-well-behaved") _projects _javascript _python
+    just test-go
+    cargo test --package tests --test it --features languages --quiet -- \
+        languages:: go:: todotxt:: javascript:: python:: feeds::
 
 _tools LANGUAGES:
     @bash guest-sdk/install-tools.sh {{ LANGUAGES }}
-# Projects in other languages than Rust, as components.
+
+# Projects in Go as components.
 _projects: _build
     @echo "just: building the projects in other languages" >&2
-    @bash guest-sdk/build-projects.sh {{ components }} "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ projects }} 2>/dev/null
+    @bash guest-sdk/build-projects.sh {{ components }} "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ projects }}
 
-# The Go SDK over 50,000 calls and 1,000 contexts: nothing grows. `just test` does it over fewer.
+# The Go SDK over 50,000 calls and 1,000 contexts: nothing grows. `just languages` does it over fewer.
 soak-go: _projects
-    GO_CALLS=50000 GO_CONTEXTS=1000 cargo test --package tests --test it --quiet -- go::memory --nocapture
+    GO_CALLS=50000 GO_CONTEXTS=1000 cargo test --package tests --test it --features languages --quiet -- go::memory --nocapture
 
 # The tests of the Go SDK and of what is written with it, natively.
 test-go: _projects
     for module in guest-sdk/go sample-backends/todotxt; do (cd $module && go vet ./... && go test ./...); done
+
+# Builds what is in JavaScript, and tests its SDK, template and sample under node.
+_javascript: _build
+    @bash guest-sdk/javascript/scripts/build-guests.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} \
+        tests/languages/javascript sample-backends/rest
+    @bash guest-sdk/javascript/scripts/test.sh
+
+# Builds the components in Python where what they are made of has changed, and runs their native tests.
+_python: _build
+    @bash tests/languages/python.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }}
 
 _build:
     @echo "just: building mapistore (a first build takes some minutes)" >&2

@@ -18,6 +18,7 @@ mod error;
 mod go;
 mod javascript;
 mod project;
+mod python;
 mod rust;
 pub mod tool;
 mod watch;
@@ -66,7 +67,8 @@ impl std::fmt::Debug for dyn Language {
 }
 
 /// Every language, in the order in which they are listed.
-pub const LANGUAGES: &[&dyn Language] = &[&rust::Rust, &javascript::JavaScript, &c::C, &go::Go];
+pub const LANGUAGES: &[&dyn Language] =
+    &[&rust::Rust, &python::Python, &javascript::JavaScript, &c::C, &go::Go];
 
 /// The language of this name.
 ///

@@ -1,10 +1,11 @@
 //! Guests as they are after registration, made once for all tests: compiling a component takes a second without
 //! optimisation. Tests of registration itself do not use this.
 //!
-//! They are kept beside the components for as long as neither the component nor the test program changes, so that a
-//! second run takes seconds.
+//! They are kept beside the components for as long as neither the component nor what compiles it changes, so that a second run
+//! takes seconds.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -87,27 +88,56 @@ fn template(name: &str) -> PathBuf {
 
 fn kept(name: &str) -> PathBuf {
     let component = super::guest(name);
-    let modified = |path: &Path| {
-        let time = std::fs::metadata(path).and_then(|file| file.modified()).expect("a file's time");
-        time.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970").as_nanos()
-    };
-    let program = std::env::current_exe().expect("the test program");
-    // Cargo puts a hash behind the name. Programs that run at the same time leave each other's guests alone.
-    let stem = program.file_stem().and_then(|stem| stem.to_str()).expect("a name in UTF-8");
-    let stem = stem.rsplit_once('-').map_or(stem, |(name, _)| name);
-    let own = format!("{stem}-");
+    let time = std::fs::metadata(&component).and_then(|file| file.modified()).expect("a file's time");
+    let time = time.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970").as_nanos();
     let all = component.with_file_name("registered").join(name);
-    let kept = all.join(format!("{own}{:x}-{:x}", modified(&component), modified(&program)));
+    let kept = all.join(format!("{time:x}-{:x}", preparation()));
     if !kept.is_dir() {
         for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
-            // What other versions of this program left.
-            if old.file_name().to_string_lossy().starts_with(&own) {
+            // What other versions left, and not what another program is just making.
+            if !old.file_name().to_string_lossy().starts_with('.') {
                 let _ = std::fs::remove_dir_all(old.path());
             }
         }
         register(&component, &kept);
     }
     std::fs::read_dir(&kept).expect("a kept guest").next().expect("its folder").expect("its folder").path()
+}
+
+/// A digest of the sources that decide what registration makes of a component. The rest of the host may change, and a component
+/// of Python, which takes minutes to compile without optimisation, is still as it was.
+fn preparation() -> u64 {
+    static DIGEST: OnceLock<u64> = OnceLock::new();
+    const SOURCES: [&str; 6] = [
+        "Cargo.lock",
+        "Cargo.toml",
+        "rust-toolchain.toml",
+        "runtime/src/engine",
+        "runtime/src/registry",
+        "wit",
+    ];
+    *DIGEST.get_or_init(|| {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let mut digest = DefaultHasher::new();
+        SOURCES.iter().for_each(|source| add(&root.join(source), &mut digest));
+        // Where there is `engine`, there is `engine.rs`.
+        ["engine", "registry", "bindings"].iter().for_each(|module| {
+            add(&root.join("runtime/src").join(module).with_extension("rs"), &mut digest);
+        });
+        digest.finish()
+    })
+}
+
+/// Adds a file, or all that is in a folder.
+fn add(path: &Path, digest: &mut DefaultHasher) {
+    if !path.is_dir() {
+        std::fs::read(path).expect("a source").hash(digest);
+        return;
+    }
+    let mut inside: Vec<_> =
+        std::fs::read_dir(path).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
+    inside.sort();
+    inside.iter().for_each(|path| add(path, digest));
 }
 
 /// Registers in a directory of its own, and moves the result into place when it is complete.
@@ -125,7 +155,7 @@ fn register(component: &Path, kept: &Path) {
     blocking::wait(runtime.expect("a runtime").register(registration))
         .expect("a backend that can be registered");
     let moved = std::fs::rename(building.path().join("backends"), kept);
-    // Another run of this program may have come first.
+    // Another program, or another run of this one, may have come first.
     assert!(moved.is_ok() || kept.is_dir(), "a kept guest: {moved:?}");
 }
 

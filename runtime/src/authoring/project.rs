@@ -47,6 +47,11 @@ impl Project {
         &self.manifest.backend.name
     }
 
+    /// What its manifest says.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
     /// Its language.
     pub fn language(&self) -> &'static dyn Language {
         self.language

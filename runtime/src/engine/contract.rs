@@ -15,7 +15,7 @@ use wit_parser::{
 use super::world::{PACKAGE, VERSION};
 
 /// The interfaces that a backend exports.
-const EXPORTS: [&str; 2] = ["provider", "objects"];
+pub(super) const EXPORTS: [&str; 2] = ["provider", "objects"];
 
 macro_rules! wit {
     ($($file:literal),*) => { [$(($file, include_str!(concat!("../../../wit/", $file)))),*] };

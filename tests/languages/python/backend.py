@@ -1,0 +1,164 @@
+"""A backend that misbehaves when its root is counted, in the way that the last part of its URI names. Also counts: what
+it makes, what is dropped, and what contexts left behind."""
+
+import os
+import random
+import sys
+import uuid
+from typing import Any
+
+from mapistore import (
+    Backend, ConnectionInfo, Context, ContextEntry, Error, ErrorCode, Folder, Message, Object, Properties, Role, RowsTable,
+    Table, TableKind, export, keyvalue, root,
+)
+from mapistore.tags import *
+
+made = dropped = 0
+
+
+class Counted(Object):
+    """Counts itself, and is part of a cycle, as objects of a real backend often are."""
+
+    def __init__(self) -> None:
+        global made
+        made += 1
+        self.me = self
+
+    def dropped(self) -> None:
+        global dropped
+        dropped += 1
+
+
+@export
+class Misbehaves(Backend):
+    name = "python"
+    description = "does harm when asked to"
+
+    def list_contexts(self, username: str) -> list[ContextEntry]:
+        return [root(Role.MAIL, f"python://{username}/inbox/", "Inbox")]
+
+    def create_context(self, connection: ConnectionInfo, uri: str) -> Context:
+        return Root(uri.removesuffix("/").rsplit("/", 1)[1])
+
+
+class Root(Counted, Context):
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def get_root_folder(self, id: int) -> Folder:
+        return Inbox(self)
+
+    def dropped(self) -> None:
+        super().dropped()
+        # The last of its context: what is left then was never dropped.
+        bucket = keyvalue.Bucket("counts")
+        bucket.increment("made", made)
+        bucket.increment("dropped", dropped)
+        bucket.increment("contexts")
+
+
+class Inbox(Counted, Folder):
+    def __init__(self, root: Root) -> None:
+        super().__init__()
+        self.root = root
+
+    def properties(self) -> Properties:
+        # What must differ from context to context, and what is left of it.
+        seen = f"{random.random()} {uuid.uuid4()}"
+        counts = keyvalue.Bucket("counts").get_many(["made", "dropped", "contexts"])
+        numbers = {key: int.from_bytes(value or b"", "little") for key, value in counts.items()}
+        return Properties({PID_TAG_DISPLAY_NAME: "Inbox", PID_TAG_COMMENT: seen, PID_TAG_BODY: repr(numbers)})
+
+    def get_child_count(self, kind: TableKind) -> int:
+        if kind == TableKind.ASSOCIATED:
+            return made - dropped
+        return harm[self.root.how]() if kind == TableKind.CONTENTS else 0
+
+    def open_message(self, id: int, read_write: bool) -> Message:
+        return Mail()
+
+    def open_table(self, kind: TableKind) -> Table:
+        row = Properties({PID_TAG_SUBJECT: "a subject", PID_TAG_MESSAGE_SIZE: 5, PID_TAG_SENDER_NAME: "Alice"})
+        return Rows(list(row), lambda: [row] * 50_000)
+
+
+class Mail(Counted, Message):
+    def properties(self) -> Properties:
+        return Properties({PID_TAG_SUBJECT: "a subject", PID_TAG_BODY: "a body\r\n" * 100})
+
+
+class Rows(Counted, RowsTable):
+    def __init__(self, *arguments: Any) -> None:
+        Counted.__init__(self)
+        RowsTable.__init__(self, *arguments)
+
+
+def recurse() -> int:
+    return recurse() + 1
+
+
+def compare_deeply() -> int:
+    """Recursion in C, which Python's own count of calls does not see."""
+    first: list[Any] = []
+    second: list[Any] = []
+    for _ in range(10_000_000):
+        first, second = [first], [second]
+    return int(first == second)
+
+
+def grow() -> int:
+    kept: list[bytes] = []
+    while True:
+        kept.append(bytes(1 << 20))
+
+
+def grow_by_little() -> int:
+    kept: list[Any] = []
+    while True:
+        kept.append([kept])
+
+
+def spin() -> int:
+    while True:
+        pass
+
+
+def fail() -> int:
+    raise KeyError("a missing key")
+
+
+def leave() -> int:
+    sys.exit(3)
+
+
+def abort() -> int:
+    os.abort()
+
+
+def exit_at_once() -> int:
+    os._exit(4)
+
+
+def deny() -> int:
+    raise Error(ErrorCode.DENIED, "said no")
+
+
+def wrong_type() -> int:
+    return "a text"  # pyright: ignore[reportReturnType]
+
+
+harm = {
+    "inbox": lambda: 1,
+    "recurse": recurse,
+    "compare": compare_deeply,
+    "grow": grow,
+    "grow-by-little": grow_by_little,
+    "spin": spin,
+    "fail": fail,
+    "leave": leave,
+    "abort": abort,
+    "exit": exit_at_once,
+    "deny": deny,
+    "wrong-type": wrong_type,
+}
