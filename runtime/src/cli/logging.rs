@@ -55,8 +55,9 @@ impl Directives {
             let (target, level) = part.rsplit_once('=').unwrap_or(("", part));
             let of_backend = target == BACKEND || target.starts_with("backend.");
             if of_backend || target.is_empty() {
-                let level: LevelFilter =
-                    level.parse().map_err(|_| invalid(part, format!("`{level}` is no level")))?;
+                // The library takes nothing for `error`.
+                let known = (!level.is_empty()).then(|| level.parse::<LevelFilter>().ok()).flatten();
+                let level = known.ok_or_else(|| invalid(part, format!("`{level}` is no level")))?;
                 match target.strip_prefix("backend.") {
                     Some(name) => drop(named.insert(name.to_owned(), level)),
                     None if of_backend => others = Some(level),

@@ -58,14 +58,15 @@ impl Folder for Fetcher {
 fn run(command: &str) -> String {
     let words: Vec<_> = command.split(' ').collect();
     let number = |text: &str| text.parse().unwrap_or(0);
+    let port_of = |text: &str| text.parse().unwrap_or(0);
     match words[..] {
         ["get", url] => said(get(url, None).and_then(answer)),
         ["hasty", url] => said(get(url, Some(50_000_000)).and_then(answer)),
         ["follow", url] => said(follow(url)),
         ["post", bytes, url] => said(post(url, number(bytes)).and_then(answer)),
         ["many", count, url] => many(url, number(count)),
-        ["tcp", host, port] => said(tcp(host, number(port) as u16)),
-        ["bind", host, port] => said(bind(host, number(port) as u16)),
+        ["tcp", host, port] => said(tcp(host, port_of(port))),
+        ["bind", host, port] => said(bind(host, port_of(port))),
         ["listen"] => said(listen()),
         ["udp"] => said(udp_create_socket::create_udp_socket(IpAddressFamily::Ipv4).map(drop)),
         ["config", key] => said(bindings::wasi::config::store::get(key)),
