@@ -4,7 +4,6 @@ use std::fmt;
 
 use wasmtime::component::Component;
 
-use super::contract::EXPORTS;
 use crate::host::HostState;
 
 /// The package that this host speaks.
