@@ -91,7 +91,8 @@ fn nearest(name: &str) -> Option<&'static str> {
     let meant = second.clone().find(|(other, _)| *other == name).map_or(name.as_str(), |(_, name)| name);
     let names = LANGUAGES.iter().map(|language| language.name());
     let near = names.map(|name| (strsim::jaro_winkler(meant, name), name)).max_by(|a, b| a.0.total_cmp(&b.0));
-    near.filter(|(likeness, _)| *likeness > 0.7).map(|(_, name)| name)
+    // A name of one letter is half of many words.
+    near.filter(|(likeness, _)| *likeness > 0.8).map(|(_, name)| name)
 }
 
 /// Makes a project of the language's template in `dir`, which must not be there or be empty. The folder's name becomes that of the
