@@ -108,7 +108,7 @@ enum Command {
     New(new::New),
     /// Makes the component of a project, with the language's own tools.
     Build(build::Build),
-    /// Tells what this machine has and lacks to build backends in each language.
+    /// Tells how many contexts this machine has room for, and what it lacks to build backends in each language.
     Doctor(doctor::Doctor),
     /// Shows what the process that uses the data directory holds, and who uses it, again and again.
     Top(top::Top),
@@ -180,7 +180,7 @@ async fn dispatch(command: Command, settings: Settings, reporter: &Reporter, out
     match command {
         Command::New(new) => return new.run(out),
         Command::Build(build) => return build.run(reporter, out),
-        Command::Doctor(doctor) => return doctor.run(out),
+        Command::Doctor(doctor) => return doctor.run(&settings, out),
         _ => {}
     }
     let mut session = Session::open(settings, reporter, out)?;

@@ -333,3 +333,22 @@ fn a_bare_component_that_needs_a_directory_is_told_how_to_get_one() {
     let refused = shell.fails(2, &["check", path, "--dir", "mail"]);
     assert!(refused.contains("begin with `/`"), "{refused}");
 }
+
+#[test]
+fn the_doctor_says_how_many_contexts_there_is_room_for_and_what_is_in_the_way() {
+    let shell = Shell::empty();
+    let config = shell.path("mapistore.toml");
+    std::fs::write(&config, "[runtime]\ncontexts_awake_max = 4000000000").unwrap();
+    // Whether the tools of every language are here is not the point.
+    let printed = shell.run(&["--config", config.to_str().unwrap(), "doctor"]).stdout;
+    let printed = String::from_utf8(printed).unwrap();
+    for bound in ["vm.max_map_count", "RLIMIT_AS", "memory", "RLIMIT_NOFILE"] {
+        assert!(printed.contains(&format!("`{bound}` has room for ")), "{bound}: {printed}");
+    }
+}
+
+#[test]
+fn top_shows_nobody_where_nobody_is_and_says_whom_it_would_show() {
+    let error = Shell::empty().fails(1, &["top"]);
+    assert!(error.contains("no process tells what it holds") && error.contains("hint:"), "{error}");
+}

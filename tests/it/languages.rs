@@ -128,7 +128,7 @@ fn what_the_doctor_asks_for_is_what_continuous_integration_installs() {
         let printed = Command::new("bash").arg(script).args(["--print", language]).output().unwrap();
         let printed = String::from_utf8(printed.stdout).unwrap();
         // The first tool of Rust is what built this test.
-        let asked = tools.as_array().unwrap().iter().filter(|tool| tool["tool"] != "cargo");
+        let asked = tools["tools"].as_array().unwrap().iter().filter(|tool| tool["tool"] != "cargo");
         for tool in asked {
             let commands = [tool["install"].as_str(), tool["otherwise"].as_str()];
             let found = commands.iter().flatten().any(|command| printed.lines().any(|line| line == *command));
