@@ -81,6 +81,8 @@ impl Awake {
             };
             match found {
                 Sleep::Asleep => {}
+                // One was given back since the look that found none.
+                Sleep::Refused if self.has_room(&inner.tenant.name) => {}
                 Sleep::Busy if Instant::now() < until => inner.lane.aside(|| {
                     let waited = self.given_back.wait_timeout(self.lock(), LOOK_AGAIN);
                     drop(waited.unwrap_or_else(PoisonError::into_inner));
@@ -88,6 +90,12 @@ impl Awake {
                 _ => return Err(CallError::Full { callee: inner.callee(), limit, max }),
             }
         }
+    }
+
+    fn has_room(&self, owner: &str) -> bool {
+        let state = self.lock();
+        let own = state.by_owner.get(owner).map_or(0, HashMap::len);
+        state.count < self.max && own < self.owner_max
     }
 
     /// Answers the limit that is in the way, and whether a place was made.
