@@ -281,6 +281,11 @@ impl<T: Send + 'static> Lane<T> {
             let _ = self.run_here(work);
             return;
         }
+        self.hand(work);
+    }
+
+    /// The same, by a worker in any case.
+    pub(crate) fn hand(self: &Arc<Self>, work: impl FnOnce(&mut T) + Send + 'static) {
         let work = Box::new(move |target: Option<&mut T>| {
             if let Some(target) = target {
                 work(target);

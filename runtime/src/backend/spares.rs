@@ -39,14 +39,21 @@ impl Spares {
 
     /// Has as many made as are missing, by a worker.
     pub(super) fn refill(&self, backend: &Arc<Backend>, executor: &Executor) {
-        let max = usize::try_from(backend.limits.spare_stores_max).unwrap_or(usize::MAX);
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state.ready.len() + state.making < max {
-            state.making += 1;
+        for _ in 0..self.reserve_missing(backend) {
             let backend = Arc::clone(backend);
             let lane = Lane::new(executor, &self.share, (), 1, backend.limits.queue_timeout());
-            lane.post(move |()| backend.spares.make(&backend));
+            // Never here: whoever opens a context is not to wait for the next one's `init`.
+            lane.hand(move |()| backend.spares.make(&backend));
         }
+    }
+
+    /// How many are missing: whoever asks makes them.
+    fn reserve_missing(&self, backend: &Backend) -> usize {
+        let max = usize::try_from(backend.limits.spare_stores_max).unwrap_or(usize::MAX);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let missing = max.saturating_sub(state.ready.len() + state.making);
+        state.making += missing;
+        missing
     }
 
     fn make(&self, backend: &Backend) {
