@@ -118,8 +118,9 @@ impl Backend {
         // A language's runtime may look for directories when `init` runs, and never again.
         let spare = self.init_per_store.is_some() && self.reach.directories.is_empty();
         if spare {
+            let ready = self.spares.take();
             self.spares.refill(self, turn.executor());
-            if let Some(mut guest) = self.spares.take() {
+            if let Some(mut guest) = ready {
                 guest.hand_over(self.start_of(callee, turn, mailbox))?;
                 return Ok(guest);
             }

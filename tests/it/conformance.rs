@@ -52,11 +52,6 @@ fn vdir_passes_every_behaviour_that_it_claims() {
 }
 
 #[test]
-fn todotxt_passes_every_behaviour_that_it_claims() {
-    passes(&kit("todotxt", Some("/todo"), &[]), 80);
-}
-
-#[test]
 fn fallback_passes_every_behaviour_that_it_claims() {
     passes(&kit("mapistore-fallback", None, &[]), 200);
 }

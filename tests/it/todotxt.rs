@@ -73,3 +73,11 @@ fn a_list_that_is_not_there_is_empty_and_is_not_made_by_looking() {
     assert_eq!(ids(&runtime.root(&context), TableKind::Contents), []);
     assert!(!file(&runtime).exists());
 }
+
+#[test]
+fn it_passes_every_behaviour_that_it_claims() {
+    let kit = tests::registered::kit("todotxt", Some("/todo"), &[]);
+    let report = kit.run(&mapistore::conformance::Plan::default()).unwrap();
+    let passed = report.count(|outcome| *outcome == mapistore::conformance::Outcome::Passed);
+    assert!(report.is_clean() && passed >= 80, "{passed} passed");
+}
