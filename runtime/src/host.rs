@@ -2,6 +2,7 @@
 //!
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
+mod error;
 pub(crate) mod fault;
 mod files;
 mod http;
@@ -341,7 +342,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     let l = linker;
     wasi_sync::io::poll::add_to_linker::<S, poll::Bounded<'static>>(l, |state| poll::Bounded(state))?;
     wasi_sync::io::streams::add_to_linker::<S, poll::Bounded<'static>>(l, |state| poll::Bounded(state))?;
-    wasi::io::error::add_to_linker::<S, poll::Table>(l, |state| &mut state.table)?;
+    wasi::io::error::add_to_linker::<S, error::Errors<'static>>(l, |state| error::Errors(&mut state.table))?;
     wasi::cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
     wasi::cli::environment::add_to_linker::<S, WasiCli>(l, S::cli)?;
     wasi::cli::stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;

@@ -55,13 +55,6 @@ impl Deadline {
     }
 }
 
-/// The store's WASI resources.
-pub(super) struct Table;
-
-impl HasData for Table {
-    type Data<'a> = &'a mut ResourceTable;
-}
-
 /// The store's state, for functions that wait until the deadline at most.
 pub(super) struct Bounded<'a>(pub(super) &'a mut HostState);
 
