@@ -31,6 +31,7 @@ fn main() {
     let dir = guests.dir.path();
     let files = dir.join("files");
     std::fs::create_dir(&files).unwrap();
+    std::fs::create_dir(dir.join("mail")).unwrap();
     (0..messages).for_each(|number| {
         std::fs::write(files.join(format!("{number:05}.eml")), mails::mail(number)).unwrap();
     });
