@@ -28,8 +28,8 @@ _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
 
-# Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm. Needs Go, node with
-# npm, and Python; installs the rest. Compiling the components of JavaScript and Python takes minutes without optimisation.
+# Needs Go, node with npm, and Python; installs the rest. Compiling the components of JavaScript and Python takes minutes.
+# Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm.
 languages: (_tools "c") (_guests "guest-well-behaved") _projects _javascript _python
     just test-go
     cargo test --package tests --test it --features languages --quiet -- \
