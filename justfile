@@ -4,8 +4,15 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 
 components := justfile_directory() / "target/guests/components"
 samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
-# Backends in other languages than Rust: `just languages` builds and tests them.
-projects := "sample-backends/todotxt tests/languages/go"
+# Backends in other languages than Rust: samples, what does harm in each language, and what `mapistore new` makes. `just languages`
+# builds and tests them.
+languages := "c go javascript python"
+projects := "sample-backends/feeds sample-backends/rest sample-backends/todotxt " + \
+    "tests/languages/python tests/languages/javascript tests/languages/go tests/languages/c tests/languages/rust " + \
+    "template/python template/javascript template/go template/c template/rust"
+# Where the tools of these languages are installed, if the machine has none.
+tools := justfile_directory() / "target/tools"
+export PATH := tools / ".venv/bin:" + tools / "node_modules/.bin:" + env("PATH")
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:
@@ -16,9 +23,11 @@ demo MAILDIR="": (_guests "mapistore-maildir") _build
     @bash sample-backends/maildir/demo.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} target/demo "{{ MAILDIR }}"
 
 # Builds everything and runs every test, but for those of other languages: `just languages`.
-test: guests _build
+test: guests _build (_test "")
+
+_test OPTIONS:
     @echo "just: building and running the tests (a first build takes some minutes)" >&2
-    cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) --quiet
+    cargo test --workspace $(for p in {{ samples }} {{ test_guests }}; do printf -- '--exclude %s ' "$p"; done) {{ OPTIONS }} --quiet
     cargo test $(for p in {{ samples }} guest-mutants; do printf -- '--package %s ' "$p"; done) --quiet
 
 # Builds the sample backends and the test guests as components.
@@ -28,51 +37,35 @@ _guests PACKAGES:
     @echo "just: building the guests (the first time with their standard library)" >&2
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
 
-# Needs Go, node with npm, and Python; installs the rest. Compiling the components of JavaScript and Python takes minutes.
-# Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm.
-languages: (_tools "c") (_guests "guest-well-behaved") _projects _javascript _python
-    just test-go
-    cargo test --package tests --test it --features languages --quiet -- \
-        languages:: go:: todotxt:: javascript:: python:: feeds::
+# Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm. Installs what they need.
+languages: (_guests "guest-well-behaved") _languages
+    @echo "just: registering and testing them (the first time takes some minutes)" >&2
+    cargo test --package tests --test it --features languages --quiet -- languages::
 
-_tools LANGUAGES:
-    @bash guest-sdk/install-tools.sh {{ LANGUAGES }}
+# Their tools, components and native tests.
+_languages: _build
+    @bash guest-sdk/install-tools.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ tools }} {{ languages }}
+    @echo "just: building the projects in all languages" >&2
+    @bash guest-sdk/build-projects.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} {{ projects }}
+    @bash guest-sdk/test-projects.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" rust {{ languages }}
 
-# Projects in Go as components.
-_projects: _build
-    @echo "just: building the projects in other languages" >&2
-    @bash guest-sdk/build-projects.sh {{ components }} "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ projects }}
-
-# The Go SDK over 50,000 calls and 1,000 contexts: nothing grows. `just languages` does it over fewer.
-soak-go: _projects
-    GO_CALLS=50000 GO_CONTEXTS=1000 cargo test --package tests --test it --features languages --quiet -- go::memory --nocapture
-
-# The tests of the Go SDK and of what is written with it, natively.
-test-go: _projects
-    for module in guest-sdk/go sample-backends/todotxt; do (cd $module && go vet ./... && go test ./...); done
-
-# Builds what is in JavaScript, and tests its SDK, template and sample under node.
-_javascript: _build
-    @bash guest-sdk/javascript/scripts/build-guests.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }} \
-        tests/languages/javascript sample-backends/rest
-    @bash guest-sdk/javascript/scripts/test.sh
-
-# Builds the components in Python where what they are made of has changed, and runs their native tests.
-_python: _build
-    @bash tests/languages/python.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ components }}
+# 50,000 calls and 1,000 contexts in every language: nothing grows. `just languages` does it over fewer.
+soak: (_guests "guest-well-behaved") _languages
+    SOAK_CALLS=50000 SOAK_CONTEXTS=1000 cargo test --package tests --test it --features languages --quiet -- languages::soak \
+        --nocapture --test-threads 1
 
 _build:
     @echo "just: building mapistore (a first build takes some minutes)" >&2
     cargo build --quiet --package mapistore
 
-# What CI runs: the same tests, and format, lints, documentation, licences and advisories.
-ci: fmt clippy test doc bench-once deny
+# What CI runs: the same tests, those of all languages, and format, lints, documentation, licences and advisories.
+ci: fmt clippy guests _languages (_test "--features tests/languages") doc bench-once deny
 
 fmt:
     cargo fmt --all --check
 
 clippy:
-    cargo clippy --workspace --all-targets --quiet -- --deny warnings
+    cargo clippy --workspace --all-targets --features tests/languages --quiet -- --deny warnings
 
 doc:
     RUSTDOCFLAGS="--deny warnings" cargo doc --package mapistore --package mapistore-sdk --no-deps --quiet

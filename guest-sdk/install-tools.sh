@@ -1,44 +1,56 @@
 #!/usr/bin/env bash
-# Installs what `mapistore doctor` asks for, for some languages: install-tools.sh LANGUAGE...
-# Or prints the commands, one a line: install-tools.sh --print LANGUAGE
+# Installs what `mapistore doctor` says is missing for some languages: install-tools.sh MAPISTORE TOOLS_DIR LANGUAGE...
+# Or prints the commands that would do it, one a line: install-tools.sh --print MAPISTORE TOOLS_DIR LANGUAGE...
+#
+# MAPISTORE is the program. Its commands are run as they stand, in TOOLS_DIR in the place of an author's project: what they install is in
+# TOOLS_DIR/.venv/bin, TOOLS_DIR/node_modules/.bin and, of Debian, on the machine.
 set -euo pipefail
 
 die() { printf 'install-tools: %s\n' "$*" >&2; exit 1; }
 
-# A test compares these with what `mapistore doctor` says.
-commands() {
-    case $1 in
-        rust) echo 'apt-get install -y --no-install-recommends rustc-web rust-web-src wasi-libc' ;;
-        c) echo 'apt-get install -y --no-install-recommends clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc' ;;
-        *) die "there is no language \`$1\`" ;;
-    esac
+print=
+if [[ ${1:-} == --print ]]; then print=yes; shift; fi
+(($# >= 3)) || die 'usage: install-tools.sh [--print] MAPISTORE TOOLS_DIR LANGUAGE...'
+mapistore=$(realpath "$1")
+template=$(realpath "$(dirname "${BASH_SOURCE[0]}")/javascript/template/package.json")
+mkdir -p "$2"
+cd "$2"
+shift 2
+
+# A project has the versions of npm's packages in its package.json; here without the SDK, which nobody installs.
+pin_packages() {
+    sed '/"dependencies": {.*},$/d' "$template" >package.json.new
+    if cmp -s package.json.new package.json; then rm package.json.new; return; fi
+    rm -rf node_modules package-lock.json
+    mv package.json.new package.json
 }
 
-(($#)) || die 'usage: install-tools.sh [--print] LANGUAGE...'
-if [[ $1 == --print ]]; then
-    shift
-    for language in "$@"; do commands "$language"; done
-    exit
-fi
+# The commands that doctor prints for a language: what it says ends with them, each after two spaces.
+missing() { "$mapistore" doctor "$1" | sed -n '/^for /,$s/^  //p'; }
 
-root=()
-[[ $(id -u) == 0 ]] || root=(sudo)
+# What the commands run, with what only continuous integration wants: the lists of packages first, and waiting for another installation.
 updated=
+apt-get() {
+    local root=env
+    [[ $(id -u) == 0 ]] || root=sudo
+    [[ -n $updated ]] || "$root" apt-get -o DPkg::Lock::Timeout=600 update -qq
+    updated=yes
+    "$root" apt-get -o DPkg::Lock::Timeout=600 -qq "$@"
+}
+export PIP_QUIET=1 PIP_DISABLE_PIP_VERSION_CHECK=1 npm_config_loglevel=error npm_config_audit=false npm_config_fund=false
+
+pin_packages
 for language in "$@"; do
-    while read -ra command; do
-        if [[ ${command[0]} == apt-get ]]; then
-            if ! command -v apt-get >/dev/null; then
-                printf 'install-tools: no apt-get here; `mapistore doctor %s` says what is needed\n' "$language" >&2
-                continue
-            fi
-            # Nothing is asked of the network for what is there.
-            packages=("${command[@]:4}")
-            if dpkg -s "${packages[@]}" >/dev/null 2>&1; then continue; fi
-            [[ -n $updated ]] || "${root[@]}" apt-get -o DPkg::Lock::Timeout=600 update -qq
-            updated=yes
-            command=("${root[@]}" apt-get -o DPkg::Lock::Timeout=600 -qq "${command[@]:1}")
+    mapfile -t commands < <(missing "$language")
+    for command in "${commands[@]}"; do
+        if [[ -n $print ]]; then
+            printf '%s\n' "$command"
+            continue
         fi
-        printf 'install-tools: %s\n' "${command[*]}" >&2
-        "${command[@]}" >&2
-    done < <(commands "$language")
+        printf 'install-tools: %s\n' "$command" >&2
+        eval "$command" >&2 || die "for $language, \`$command\` failed"
+    done
+    [[ -n $print ]] || "$mapistore" doctor "$language" >/dev/null || {
+        "$mapistore" doctor "$language" >&2 || die "the tools of $language are not complete"
+    }
 done

@@ -8,14 +8,8 @@ mod conformance;
 mod contract;
 mod crash;
 mod fallback;
-#[cfg(feature = "languages")]
-mod feeds;
-#[cfg(feature = "languages")]
-mod go;
 mod host;
 mod index_crash;
-#[cfg(feature = "languages")]
-mod javascript;
 #[cfg(feature = "languages")]
 mod languages;
 mod lifecycle;
@@ -23,12 +17,8 @@ mod limits;
 mod maildir;
 mod network;
 mod provision;
-#[cfg(feature = "languages")]
-mod python;
 mod registration;
 mod sandbox;
 mod seeds;
 mod sleep;
 mod tidy;
-#[cfg(feature = "languages")]
-mod todotxt;

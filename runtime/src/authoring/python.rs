@@ -14,6 +14,8 @@ const COMPONENTIZE_PY: &str = "0.25.1";
 const ENTRY: &str = "mapistore_component";
 /// The oldest Python that can run the SDK natively, for an author's tests.
 const PYTHON_MINOR: u32 = 11;
+/// The command that brings Python, with which tools of several languages are installed.
+pub(super) const INSTALL: &str = "apt-get install -y --no-install-recommends python3 python3-venv";
 
 pub(super) struct Python;
 
@@ -30,15 +32,9 @@ impl Language for Python {
         let python = Tool {
             name: "python3",
             purpose: "runs the tool that makes components of Python, and an author's tests (3.11 or later, with `venv`)",
-            install: "apt-get install -y --no-install-recommends python3 python3-venv",
+            install: INSTALL,
             otherwise: None,
-            probe: |place| match place
-                .ask("python3", &["-c", "import venv, ensurepip, sys; print(sys.version.split()[0])"])
-            {
-                Some(version) if minor(&version) >= Some(PYTHON_MINOR) => Probe::Found(version),
-                Some(version) => Probe::Unfit(format!("{version}, 3.{PYTHON_MINOR} or later is needed")),
-                None => Probe::Missing,
-            },
+            probe,
         };
         let componentize = Tool {
             name: "componentize-py",
@@ -98,6 +94,15 @@ impl Language for Python {
             tool: "componentize-py".into(),
             problem: format!("made a component whose destructors cannot be completed: {problem}"),
         })
+    }
+}
+
+/// Looks for Python with `venv`.
+pub(super) fn probe(place: &Place) -> Probe {
+    match place.ask("python3", &["-c", "import venv, ensurepip, sys; print(sys.version.split()[0])"]) {
+        Some(version) if minor(&version) >= Some(PYTHON_MINOR) => Probe::Found(version),
+        Some(version) => Probe::Unfit(format!("{version}, 3.{PYTHON_MINOR} or later is needed")),
+        None => Probe::Missing,
     }
 }
 

@@ -1,5 +1,4 @@
-// A guest for tests: the last folder of its URI says what the root does when it is asked for its child count, and how many objects
-// are there that the host has not dropped is its hierarchy count.
+// Does harm when its root is counted, in the way that its URI names; counts what it makes and what is dropped. See ../README.md.
 package main
 
 import (
@@ -22,87 +21,111 @@ func main() {}
 
 func (backend) Describe() mapistore.Info {
 	return mapistore.Info{
-		Name: "guest-go", Description: "does harm, or counts", Version: "0.1.0",
+		Name: "hostile-go", Description: "does harm", Version: "0.1.0",
 		Capabilities: mapistore.WriteMessages | mapistore.Attachments | mapistore.Streams,
 	}
 }
 
 func (backend) ListContexts(user string) ([]mapistore.ContextEntry, error) {
-	return []mapistore.ContextEntry{mapistore.MainEntry(mapistore.RoleMail, "guest-go://"+user+"/counts/", "Inbox")}, nil
+	return []mapistore.ContextEntry{mapistore.MainEntry(mapistore.RoleMail, "hostile-go://"+user+"/behaves/", "Inbox")}, nil
 }
 
 func (backend) CreateContext(_ mapistore.Connection, uri string) (mapistore.Context, error) {
-	c := &context{uri: uri, does: path.Base(uri)}
-	c.made()
-	return c, nil
+	return &context{counted: count(), uri: uri, harm: path.Base(uri)}, nil
 }
 
-// live counts objects: made where an object is made, less by one where it is dropped.
-var live uint32
+var made, dropped uint32
 
-type counted struct{ dropped bool }
+type counted struct{ gone bool }
 
-func (c *counted) made() { live++ }
+func count() *counted {
+	made++
+	return &counted{}
+}
 
 func (c *counted) Drop() {
-	if c.dropped {
+	if c.gone {
 		panic("dropped twice")
 	}
-	c.dropped = true
-	live--
+	c.gone = true
+	dropped++
 }
 
 type context struct {
 	mapistore.UnimplementedContext
-	counted
-	uri, does string
+	*counted
+	uri, harm string
 }
 
 func (c *context) GetRootFolder(id mapistore.FID) (mapistore.Folder, error) {
-	f := &folder{context: c, id: id}
-	f.made()
-	return f, nil
+	return &folder{counted: count(), context: c}, nil
+}
+
+// Drop is the last of its context. A destructor cannot answer: a sum that is missing is seen.
+func (c *context) Drop() {
+	c.counted.Drop()
+	if bucket, err := keyvalue.Open("counts"); err == nil {
+		all := sums(bucket)
+		_ = bucket.Set("sums", fmt.Appendf(nil, "%d %d %d", all[0]+made, all[1]+dropped, all[2]+1))
+	}
+}
+
+// sums are those over contexts that are gone.
+func sums(bucket *keyvalue.Bucket) (all [3]uint32) {
+	if text, err := bucket.Get("sums"); err == nil {
+		_, _ = fmt.Sscan(string(text), &all[0], &all[1], &all[2])
+	}
+	return all
 }
 
 type folder struct {
 	mapistore.UnimplementedFolder
-	counted
+	*counted
 	context *context
-	id      mapistore.FID
 	kept    [][]byte
 }
 
 func (f *folder) Properties() (mapistore.Properties, error) {
+	bucket, err := keyvalue.Open("counts")
+	if err != nil {
+		return nil, err
+	}
+	defer bucket.Close()
+	all := sums(bucket)
 	return mapistore.Properties{
-		mapistore.PidTagDisplayName: mapistore.Text(f.context.does), mapistore.PidTagFolderId: mapistore.IDValue(f.id),
+		mapistore.PidTagDisplayName: mapistore.Text(f.context.harm),
+		mapistore.PidTagBody:        mapistore.Text(fmt.Sprintf("%d %d %d", all[0], all[1], all[2])),
 	}, nil
 }
 
 func (f *folder) GetChildCount(kind mapistore.TableKind) (uint32, error) {
-	if kind == mapistore.TableHierarchy {
-		return live, nil
+	switch kind {
+	case mapistore.TableAssociated:
+		return made, nil
+	case mapistore.TableHierarchy:
+		return dropped, nil
 	}
-	switch f.context.does {
-	case "spins":
-		for {
-		}
-	case "grows":
+	switch f.context.harm {
+	case "recursion":
+		return recurse(f, 1), nil
+	case "memory":
 		for {
 			f.kept = append(f.kept, make([]byte, 1<<20))
 		}
-	case "recurses":
-		return recurse(f, 1), nil
-	case "panics":
+	case "loop":
+		for {
+		}
+	case "exception":
 		var nothing map[string]int
 		nothing["a"] = 1
-	case "exits":
+	case "exit":
 		os.Exit(3)
-	case "deadlocks":
+	case "deadlock":
 		select {}
 	case "churns":
 		return f.churn()
 	}
-	return 0, nil
+	return 100, nil
 }
 
 //go:noinline
@@ -144,59 +167,65 @@ func (f *folder) churn() (uint32, error) {
 	return uint32(len(ids)), nil
 }
 
+// OpenTable has 100 rows, and 10,000 where it is the collector that is tested.
 func (f *folder) OpenTable(mapistore.TableKind) (mapistore.Table, error) {
-	rows, err := mapistore.NewRowsTable(mapistore.ContentsColumns, manyRows)
-	t := &table{RowsTable: rows}
-	t.made()
-	return t, err
+	number := 100
+	if f.context.harm == "churns" {
+		number = 10_000
+	}
+	rows, err := mapistore.NewRowsTable(mapistore.ContentsColumns, func() ([]mapistore.Properties, error) { return rowsOf(number), nil })
+	return &table{RowsTable: rows, counted: count()}, err
 }
 
-// manyRows are 10,000 rows of a subject, a sender and a size.
-func manyRows() ([]mapistore.Properties, error) {
-	rows := make([]mapistore.Properties, 10_000)
+func rowsOf(number int) []mapistore.Properties {
+	rows := make([]mapistore.Properties, number)
 	for at := range rows {
 		rows[at] = mapistore.Properties{
 			mapistore.PidTagSubject: mapistore.Text(fmt.Sprintf("message %d", at)), mapistore.PidTagSenderName: mapistore.Text("Alice Example"),
 			mapistore.PidTagMessageSize: mapistore.CountValue(at),
 		}
 	}
-	return rows, nil
+	return rows
 }
 
 type table struct {
 	*mapistore.RowsTable
-	counted
+	*counted
+}
+
+func (f *folder) OpenMessage(mapistore.MID, bool) (mapistore.Message, error) {
+	return &message{counted: count()}, nil
 }
 
 func (f *folder) CreateMessage(mapistore.MID, bool) (mapistore.Message, error) {
-	m := &message{}
-	m.made()
-	return m, nil
+	return &message{counted: count()}, nil
 }
 
 type message struct {
 	mapistore.UnimplementedMessage
-	counted
+	*counted
+}
+
+func (m *message) Properties() (mapistore.Properties, error) {
+	return mapistore.Properties{
+		mapistore.PidTagSubject: mapistore.Text("a subject"), mapistore.PidTagBody: mapistore.Text(strings.Repeat("a body\r\n", 100)),
+	}, nil
 }
 
 func (m *message) CreateAttachment() (mapistore.AttachNum, mapistore.Attachment, error) {
-	a := &attachment{}
-	a.made()
-	return 0, a, nil
+	return 0, &attachment{counted: count()}, nil
 }
 
 type attachment struct {
 	mapistore.UnimplementedAttachment
-	counted
+	*counted
 }
 
 func (a *attachment) OpenStream(mapistore.PropertyTag, mapistore.StreamAccess) (mapistore.PropertyStream, error) {
-	s := &stream{BytesStream: mapistore.NewBytesStream([]byte("bytes"), nil)}
-	s.made()
-	return s, nil
+	return &stream{BytesStream: mapistore.NewBytesStream([]byte("bytes"), nil), counted: count()}, nil
 }
 
 type stream struct {
 	*mapistore.BytesStream
-	counted
+	*counted
 }

@@ -1,4 +1,4 @@
-module guest-go
+module hostile-go
 
 go 1.26
 

@@ -1,13 +1,13 @@
-// Does harm, each root in another way: by `folder.get-child-count` of the kind `contents`. The kind `hierarchy` says how many
-// folders' destructors ran, and `associated` how many folders were made. Its table has a thousand rows.
+// Does harm when its root is counted, in the way that its URI names; counts what it makes and what is dropped. See ../README.md.
 
 import * as m from 'mapistore';
 
 let made = 0;
-let disposed = 0;
+let dropped = 0;
 
 /** @type {Record<string, () => any>} */
 const HARM = {
+  behaves: () => 100,
   recursion: () => deeper(1),
   loop: () => {
     for (;;);
@@ -22,11 +22,11 @@ const HARM = {
   },
   exception: () => /** @type {any} */ (undefined).nothing,
   rejection: () => Promise.reject(new RangeError('out of reach')),
-  never: () => new Promise(() => {}),
   symbol: () => {
     throw Symbol('thrown');
   },
-  behaves: () => 0,
+  never: () => new Promise(() => {}),
+  'wrong-type': () => 'a text',
 };
 
 /** Not a tail call: the addition comes after. @param {number} depth @returns {number} */
@@ -34,17 +34,25 @@ function deeper(depth) {
   return depth === 0 ? 0 : deeper(depth + 1) + depth;
 }
 
+/** The sums over contexts that are gone. */
+function sums() {
+  return (new m.Bucket('counts').getText('sums') ?? '0 0 0').split(' ').map(Number);
+}
+
+function drop() {
+  dropped += 1;
+}
+
 export default class Hostile extends m.Backend {
   describe() {
-    return { name: 'js-hostile', description: 'does harm', version: '0.1.0', namespace: 'jshostile', capabilities: /** @type {m.Capability[]} */ (['folders']) };
+    return { name: 'hostile-javascript', description: 'does harm', version: '0.1.0' };
   }
   /** @override @param {string} user @returns {m.ContextEntry[]} */
   listContexts(user) {
-    return Object.keys(HARM).map((harm, at) => ({ url: `jshostile://${user}/${harm}/`, name: harm, role: 'mail', mainFolder: at === 0 }));
+    return [{ url: `hostile-javascript://${user}/behaves/`, name: 'Inbox', role: 'mail' }];
   }
   /** @override @param {m.ConnectionInfo} _ @param {string} uri */
   createContext(_, uri) {
-    m.index.ensureIds([uri]);
     return new Root(uri.split('/')[3]);
   }
 }
@@ -53,9 +61,16 @@ class Root extends m.Context {
   constructor(/** @type {string} */ harm) {
     super();
     this.harm = harm;
+    made += 1;
   }
   getRootFolder() {
     return new Harmful(this.harm);
+  }
+  // The last of its context.
+  [Symbol.dispose]() {
+    drop();
+    const all = sums();
+    new m.Bucket('counts').set('sums', `${all[0] + made} ${all[1] + dropped} ${all[2] + 1}`);
   }
 }
 
@@ -66,20 +81,43 @@ class Harmful extends m.Folder {
     made += 1;
   }
   properties() {
-    return new m.Properties([[m.PidTagDisplayName, this.harm], [m.PidTagContentCount, 0]]);
-  }
-  openFolder() {
-    return new Harmful(this.harm);
+    return new m.Properties([[m.PidTagDisplayName, this.harm], [m.PidTagBody, sums().join(' ')]]);
   }
   /** @override @param {m.TableKind} kind */
   getChildCount(kind) {
-    return kind === 'hierarchy' ? disposed : kind === 'associated' ? made : HARM[this.harm]();
+    return kind === 'hierarchy' ? dropped : kind === 'associated' ? made : HARM[this.harm]();
+  }
+  openMessage() {
+    return new Mail();
   }
   openTable() {
-    const row = (/** @type {number} */ at) => new m.Properties([[m.PidTagMid, m.fromGlobcnt(BigInt(at + 1))], [m.PidTagSubject, `message ${at}`], [m.PidTagMessageSize, at]]);
-    return m.RowsTable.open([m.PidTagMid, m.PidTagSubject, m.PidTagMessageSize], () => Array.from({ length: 1000 }, (_, at) => row(at)));
+    const row = (/** @type {number} */ at) => new m.Properties([[m.PidTagSubject, `message ${at}`], [m.PidTagMessageSize, at]]);
+    return new Rows(Array.from({ length: 100 }, (_, at) => row(at)));
   }
   [Symbol.dispose]() {
-    disposed += 1;
+    drop();
+  }
+}
+
+class Mail extends m.Message {
+  constructor() {
+    super();
+    made += 1;
+  }
+  properties() {
+    return new m.Properties([[m.PidTagSubject, 'a subject'], [m.PidTagBody, 'a body\r\n'.repeat(100)]]);
+  }
+  [Symbol.dispose]() {
+    drop();
+  }
+}
+
+class Rows extends m.RowsTable {
+  constructor(/** @type {m.Properties[]} */ rows) {
+    super([m.PidTagSubject, m.PidTagMessageSize], rows, () => rows);
+    made += 1;
+  }
+  [Symbol.dispose]() {
+    drop();
   }
 }

@@ -1,5 +1,7 @@
-"""A backend that misbehaves when its root is counted, in the way that the last part of its URI names. Also counts: what
-it makes, what is dropped, and what contexts left behind."""
+"""Does harm when its root is counted, in the way that its URI names; counts what it makes and what is dropped.
+
+See ../README.md. PidTagComment of the root has random numbers.
+"""
 
 import os
 import random
@@ -30,12 +32,12 @@ class Counted(Object):
 
 
 @export
-class Misbehaves(Backend):
-    name = "python"
-    description = "does harm when asked to"
+class Hostile(Backend):
+    name = "hostile-python"
+    description = "does harm"
 
     def list_contexts(self, username: str) -> list[ContextEntry]:
-        return [root(Role.MAIL, f"python://{username}/inbox/", "Inbox")]
+        return [root(Role.MAIL, f"hostile-python://{username}/behaves/", "Inbox")]
 
     def create_context(self, connection: ConnectionInfo, uri: str) -> Context:
         return Root(uri.removesuffix("/").rsplit("/", 1)[1])
@@ -52,10 +54,13 @@ class Root(Counted, Context):
     def dropped(self) -> None:
         super().dropped()
         # The last of its context: what is left then was never dropped.
-        bucket = keyvalue.Bucket("counts")
-        bucket.increment("made", made)
-        bucket.increment("dropped", dropped)
-        bucket.increment("contexts")
+        added = [total + own for total, own in zip(sums(), (made, dropped, 1))]
+        keyvalue.Bucket("counts").set("sums", " ".join(map(str, added)).encode())
+
+
+def sums() -> list[int]:
+    """The sums over contexts that are gone."""
+    return [int(number) for number in (keyvalue.Bucket("counts").get("sums") or b"0 0 0").split()]
 
 
 class Inbox(Counted, Folder):
@@ -64,23 +69,21 @@ class Inbox(Counted, Folder):
         self.root = root
 
     def properties(self) -> Properties:
-        # What must differ from context to context, and what is left of it.
         seen = f"{random.random()} {uuid.uuid4()}"
-        counts = keyvalue.Bucket("counts").get_many(["made", "dropped", "contexts"])
-        numbers = {key: int.from_bytes(value or b"", "little") for key, value in counts.items()}
-        return Properties({PID_TAG_DISPLAY_NAME: "Inbox", PID_TAG_COMMENT: seen, PID_TAG_BODY: repr(numbers)})
+        text = " ".join(map(str, sums()))
+        return Properties({PID_TAG_DISPLAY_NAME: self.root.how, PID_TAG_COMMENT: seen, PID_TAG_BODY: text})
 
     def get_child_count(self, kind: TableKind) -> int:
         if kind == TableKind.ASSOCIATED:
-            return made - dropped
-        return harm[self.root.how]() if kind == TableKind.CONTENTS else 0
+            return made
+        return harm[self.root.how]() if kind == TableKind.CONTENTS else dropped
 
     def open_message(self, id: int, read_write: bool) -> Message:
         return Mail()
 
     def open_table(self, kind: TableKind) -> Table:
-        row = Properties({PID_TAG_SUBJECT: "a subject", PID_TAG_MESSAGE_SIZE: 5, PID_TAG_SENDER_NAME: "Alice"})
-        return Rows(list(row), lambda: [row] * 50_000)
+        rows = [Properties({PID_TAG_SUBJECT: f"message {at}", PID_TAG_MESSAGE_SIZE: at}) for at in range(100)]
+        return Rows(list(rows[0]), lambda: rows)
 
 
 class Mail(Counted, Message):
@@ -149,16 +152,16 @@ def wrong_type() -> int:
 
 
 harm = {
-    "inbox": lambda: 1,
-    "recurse": recurse,
-    "compare": compare_deeply,
-    "grow": grow,
-    "grow-by-little": grow_by_little,
-    "spin": spin,
-    "fail": fail,
-    "leave": leave,
+    "behaves": lambda: 100,
+    "recursion": recurse,
+    "recursion-in-c": compare_deeply,
+    "memory": grow,
+    "memory-by-little": grow_by_little,
+    "loop": spin,
+    "exception": fail,
+    "leaving": leave,
     "abort": abort,
     "exit": exit_at_once,
-    "deny": deny,
+    "denied": deny,
     "wrong-type": wrong_type,
 }

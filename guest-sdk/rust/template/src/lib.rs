@@ -49,13 +49,11 @@ impl Folder for Inbox {
         let inbox = self.clone();
         let mids = if kind == TableKind::Contents { self.mids.clone() } else { vec![] };
         let row = move |mid: &Mid| inbox.open_message(*mid, false)?.properties();
-        let table = RowsTable::open(columns::CONTENTS, move || mids.iter().map(&row).collect())?;
-        Ok(Box::new(table))
+        Ok(Box::new(RowsTable::open(columns::CONTENTS, move || mids.iter().map(&row).collect())?))
     }
     fn open_message(&self, mid: Mid, _read_write: bool) -> Result<Box<dyn Message>> {
         let at = self.mids.iter().position(|&other| other == mid);
-        let at = at.ok_or_else(|| Error::not_found("no such message"))?;
-        Ok(Box::new(Mail(at, self.clone())))
+        Ok(Box::new(Mail(at.ok_or_else(|| Error::not_found("no such message"))?, self.clone())))
     }
 }
 
@@ -64,14 +62,13 @@ struct Mail(usize, Inbox);
 impl Message for Mail {
     fn properties(&mut self) -> Result<Properties> {
         let (number, change_number) = (self.0 + 1, index::from_globcnt(self.0 as u64 + 1));
-        let read = Bucket::open("read")?.exists(&number.to_string())?;
         let time = value::filetime_from_unix(1_767_258_000 + 90_000 * self.0 as i64);
         Ok(Properties::new()
             .with(PID_TAG_MID, value::id(self.1.mids[self.0]))
             .with(PID_TAG_CHANGE_NUMBER, value::id(change_number))
             .with(PID_TAG_CHANGE_KEY, change_key::xid(self.1.replica, change_number))
             .with(PID_TAG_MESSAGE_CLASS, "IPM.Note")
-            .with(PID_TAG_MESSAGE_FLAGS, i32::from(read))
+            .with(PID_TAG_MESSAGE_FLAGS, i32::from(Bucket::open("read")?.exists(&number.to_string())?))
             .with(PID_TAG_MESSAGE_SIZE, 20)
             .with(PID_TAG_SUBJECT, SUBJECTS[self.0])
             .with(PID_TAG_SENDER_NAME, "Alice Example")
@@ -82,10 +79,7 @@ impl Message for Mail {
     }
     fn set_read_flag(&mut self, read: bool) -> Result<()> {
         let (bucket, key) = (Bucket::open("read")?, (self.0 + 1).to_string());
-        match read {
-            true => bucket.set(&key, b"1"),
-            false => bucket.delete(&key),
-        }
+        if read { bucket.set(&key, b"1") } else { bucket.delete(&key) }
     }
 }
 
