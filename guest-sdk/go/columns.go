@@ -20,6 +20,7 @@ var ContentsColumns = []PropertyTag{
 	PidTagSubjectPrefix,
 	PidTagNormalizedSubject,
 	PidTagSenderName,
+	PidTagSenderEmailAddress,
 	PidTagDisplayTo,
 	PidTagDisplayCc,
 	PidTagDisplayBcc,

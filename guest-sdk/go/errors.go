@@ -145,5 +145,5 @@ func codeOf(err error) ErrorCode {
 }
 
 func notImplemented(function string) error {
-	return &Error{NotImplemented, function}
+	return &Error{NotImplemented, "this backend does not implement `" + function + "`"}
 }

@@ -178,7 +178,7 @@ func TestWhatIsLeftOutFollowsFromTheRest(t *testing.T) {
 	if err != nil || *data.SubjectPrefix != "Re: " || *data.NormalizedSubject != "hello" {
 		t.Error(data, err)
 	}
-	if _, err := GetProperties(UnimplementedFolder{}, nil); !errors.Is(err, NotImplemented) || err.Error() != "not-implemented: folder.get-properties" {
+	if _, err := GetProperties(UnimplementedFolder{}, nil); !errors.Is(err, NotImplemented) || err.Error() != "not-implemented: this backend does not implement `folder.get-properties`" {
 		t.Error(err)
 	}
 }

@@ -99,7 +99,7 @@ fn harm_in_c() {
 
 #[test]
 fn harm_in_go() {
-    misbehaves("go", &[("recursion", OVERFLOW), ("memory", MEMORY), ("exit", Trapped("exit")), ("deadlock", Trapped("exit"))]);
+    misbehaves("go", &[("recursion", OVERFLOW), ("memory", MEMORY), ("exit", Trapped("exit")), ("deadlock", Trapped("unreachable"))]);
 }
 
 #[test]
