@@ -32,7 +32,7 @@ use crate::objects::Folder;
 use crate::tenant::Tenant;
 use crate::usage::{Counters, Usage};
 
-pub(crate) use awake::Awake;
+pub(crate) use awake::{Awake, Room};
 use awake::{Place, Sleep};
 use guard::{Guard, Need};
 pub(crate) use handle::Handle;
@@ -160,6 +160,11 @@ impl Inner {
     /// Whether it has a store, or is about to.
     pub(crate) fn is_awake(&self) -> bool {
         self.usage.usage().memory_bytes > 0
+    }
+
+    /// Directories that its store has open: those that its backend is granted.
+    fn directories(&self) -> usize {
+        self.backend.reach.directories.len()
     }
 
     fn last_used(&self) -> u64 {

@@ -250,7 +250,7 @@ impl HostState {
     /// Begins a call of the guest that may take `timeout`.
     pub(crate) fn begin_call(&mut self, timeout: Duration) {
         self.deadline.set(timeout);
-        self.journal.begin_call();
+        self.journal.begin_call(&self.meter);
         if let Some(outside) = &self.outgoing.outside {
             outside.budget.begin_call();
         }

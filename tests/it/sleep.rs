@@ -6,6 +6,8 @@ use mapistore::{
 };
 use tests::{TestRuntime, ids};
 
+use crate::cli::Shell;
+
 fn open(runtime: &TestRuntime, user: &str) -> Context {
     runtime.open(user, &format!("wellbehaved://{user}/inbox/"))
 }
@@ -193,4 +195,22 @@ fn where_init_runs_in_every_store_one_is_ready_for_whoever_comes_next() {
     while spares() == 0 {
         std::thread::yield_now();
     }
+}
+
+/// A granted directory is an open file for as long as its context is awake.
+#[test]
+fn where_no_file_is_left_for_directories_only_backends_without_one_have_places() {
+    let shell = Shell::new();
+    tests::registered::install("guest-well-behaved", &shell.path("data"), &[]);
+    let with_few_files = |uri: &str| {
+        let listing = shell.command(&["ls", "--user", "alice", uri]);
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", "ulimit -n 120; exec \"$@\"", "sh"]).arg(listing.get_program());
+        let output = limited.args(listing.get_args()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (listed, errors) = with_few_files("maildir://alice/INBOX/");
+    assert!(!listed && errors.contains("`RLIMIT_NOFILE` allows, which is 0"), "{errors}");
+    let (listed, errors) = with_few_files("wellbehaved://alice/inbox/");
+    assert!(listed, "{errors}");
 }
