@@ -120,11 +120,11 @@ fn what_a_context_uses_is_counted_for_it_and_for_its_owner() {
     count(&root);
     let after = context.usage();
     assert_eq!(after.calls, before.calls + 1);
-    assert_eq!(after.bytes_out, before.bytes_out + 4);
+    assert_eq!((after.bytes_out, after.host_calls), (before.bytes_out + 4, before.host_calls));
     assert_eq!(ids(&root, TableKind::Contents).len(), 20);
     let listed = context.usage();
     // The guest asks the index for the ids, and answers them: eight bytes each, both ways.
-    assert!(listed.bytes_out >= after.bytes_out + 20 * 8 && listed.host_calls >= before.host_calls);
+    assert!(listed.bytes_out >= after.bytes_out + 20 * 8 && listed.host_calls > after.host_calls);
     drop(root);
     wait(context.close()).unwrap();
     wait(runtime.list_contexts("alice"));
@@ -195,6 +195,28 @@ fn where_init_runs_in_every_store_one_is_ready_for_whoever_comes_next() {
     while spares() == 0 {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn what_a_guest_writes_to_files_and_reads_of_them_is_counted_in_bytes() {
+    let runtime = TestRuntime::with_config("[limits]\nfiles_max_bytes = 1048576");
+    runtime.add_guest_with_files("guest-fills-up", "/data");
+    let transfer = |what: &str| {
+        let context = runtime.open("alice", &format!("fillsup://alice/{what}/"));
+        let root = runtime.root(&context);
+        let before = context.usage();
+        let bytes = u64::from(count(&root)) << 10;
+        let after = context.usage();
+        (bytes, after.bytes_out - before.bytes_out, after.bytes_in - before.bytes_in)
+    };
+    // The last chunk is handed over as well, and refused.
+    let (appended, given, _) = transfer("append");
+    assert!(
+        appended > 500 << 10 && (appended..appended + (8 << 10)).contains(&given),
+        "{given} of {appended}"
+    );
+    let (read, _, taken) = transfer("read");
+    assert!(read > 500 << 10 && (read..read + (8 << 10)).contains(&taken), "{taken} of {read}");
 }
 
 /// A granted directory is an open file for as long as its context is awake.

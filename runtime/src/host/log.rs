@@ -137,7 +137,6 @@ impl Journal {
             return;
         }
         state.usage.log_lines += 1;
-        state.usage.bytes_out += bytes;
         state.left_bytes -= bytes;
         let (subject, topic, message) = (state.subject.clone(), safe(topic), safe(message));
         // What writes the line may take its time.
@@ -171,6 +170,7 @@ fn safe(text: &str) -> String {
 
 impl logging::Host for HostState {
     fn log(&mut self, level: logging::Level, context: String, message: String) -> wasmtime::Result<()> {
+        self.traffic.count(context.len() + message.len(), 0);
         self.journal.line(level, &context, &message);
         Ok(())
     }
