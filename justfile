@@ -38,7 +38,7 @@ _guests PACKAGES:
     @bash guest-sdk/build-guests.sh {{ components }} {{ PACKAGES }}
 
 # Builds and tests what is written in C, Go, JavaScript and Python: SDKs, templates, samples, and what does harm. Installs what they need.
-languages: (_guests "guest-well-behaved") _languages
+languages: _languages
     @echo "just: registering and testing them (the first time takes some minutes)" >&2
     cargo test --package tests --test it --features languages --quiet -- languages::
 
@@ -50,7 +50,7 @@ _languages: _build
     @bash guest-sdk/test-projects.sh "${CARGO_TARGET_DIR:-target}/debug/mapistore" rust {{ languages }}
 
 # 50,000 calls and 1,000 contexts in every language: nothing grows. `just languages` does it over fewer.
-soak: (_guests "guest-well-behaved") _languages
+soak: _languages
     SOAK_CALLS=50000 SOAK_CONTEXTS=1000 cargo test --package tests --test it --features languages --quiet -- languages::soak \
         --nocapture --test-threads 1
 
