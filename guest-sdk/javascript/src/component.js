@@ -128,7 +128,7 @@ const recipientTable = ({ columns, rows }) => ({
 
 /**
  * Calls an author's method with what `take` makes of the arguments, and answers what `give` makes of its answer. Whatever is thrown is an
- * error of the contract.
+ * error of the contract, but for the engine's being out of memory.
  *
  * @param {string} name
  * @param {((argument: any) => any)[]} take
@@ -141,6 +141,9 @@ async function answer(name, take, args, call, give) {
     const given = args.map((argument, at) => (take[at] ? take[at](argument) : argument));
     return give(await call(...given), ...given);
   } catch (error) {
+    // What the engine throws when an allocation fails is this text, and no object. An engine without memory cannot be trusted to go on; and
+    // what is thrown without a payload is a trap, for which the host names the limit.
+    if (error === 'out of memory') throw error;
     const { code, detail } = error instanceof MapiError ? error : unexpected(name, error);
     // What has a payload is an error of the contract, for the code that the componentizer generates.
     throw { payload: { code, detail } };
@@ -149,8 +152,6 @@ async function answer(name, take, args, call, give) {
 
 /** An exception that nobody meant as an answer: its stack is for the log. @param {string} name @param {any} error */
 function unexpected(name, error) {
-  // What the engine throws when an allocation fails is this text, and no object.
-  if (error === 'out of memory') return new MapiError('no-memory', error);
   const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   try {
     log.error(`\`${name}\` threw ${message}\n${error?.stack ?? ''}`.trimEnd(), 'exception');
