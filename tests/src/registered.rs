@@ -11,7 +11,9 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
-use mapistore::{Access, Allowance, NetworkAllowance, OperatorConfig, Registration, Runtime, Source, blocking};
+use mapistore::{
+    Access, Allowance, NetworkAllowance, OperatorConfig, Registration, Runtime, Source, blocking,
+};
 
 /// Puts a registered guest into a data directory, after those that are there. No runtime may be using it.
 ///

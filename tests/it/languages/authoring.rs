@@ -37,7 +37,8 @@ fn fails(dir: &Path, code: i32, arguments: &[&str]) -> String {
 fn bare(dir: &Path, path: &Path) -> PathBuf {
     use std::os::unix::fs::PermissionsExt as _;
     let program = dir.join("mapistore-bare");
-    let script = format!("#!/bin/bash\nPATH='{}' exec '{}' \"$@\"\n", path.display(), mapistore_binary().display());
+    let script =
+        format!("#!/bin/bash\nPATH='{}' exec '{}' \"$@\"\n", path.display(), mapistore_binary().display());
     std::fs::write(&program, script).unwrap();
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
     program

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use mapistore::blocking::wait;
 use mapistore::index::{Fmid, MemoryIndex};
 use mapistore::types::{
-    ContentMatch, DeleteMode, Direction, MatchFlags, MatchKind, Property, PropertyMatch, PropertyTag, PropertyValue,
-    Relop, Restriction, RestrictionNode, Role, SortDirection, SortKey, SortOrder, StreamAccess, TableKind,
+    ContentMatch, DeleteMode, Direction, MatchFlags, MatchKind, Property, PropertyMatch, PropertyTag,
+    PropertyValue, Relop, Restriction, RestrictionNode, Role, SortDirection, SortKey, SortOrder,
+    StreamAccess, TableKind,
 };
 use mapistore::{Connection, Context, Folder, Message, Runtime, Table};
 use tests::{ids, registered};
@@ -17,9 +18,32 @@ const SEED: u64 = 0x6D61_7069;
 
 /// What the twelve properties of a message are, some in another type, properties of the folder, and ones that nobody has.
 const TAGS: [PropertyTag; 26] = [
-    0x001A_001F, 0x0E07_0003, 0x0E08_0003, 0x0037_001F, 0x0037_001E, 0x0C1A_001F, 0x0C1F_001F, 0x0039_0040, 0x0E06_0040,
-    0x1000_001F, 0x1000_001E, 0x1000_0000, 0x65E2_0102, 0x67A4_0014, 0x674A_0014, 0x0E1B_000B, 0x0037_0102, 0x0E07_0014,
-    0x3001_001F, 0x3001_001E, 0x3613_001F, 0x6748_0014, 0x3602_0003, 0x3603_0003, 0x360A_000B, 0x8000_001F,
+    0x001A_001F,
+    0x0E07_0003,
+    0x0E08_0003,
+    0x0037_001F,
+    0x0037_001E,
+    0x0C1A_001F,
+    0x0C1F_001F,
+    0x0039_0040,
+    0x0E06_0040,
+    0x1000_001F,
+    0x1000_001E,
+    0x1000_0000,
+    0x65E2_0102,
+    0x67A4_0014,
+    0x674A_0014,
+    0x0E1B_000B,
+    0x0037_0102,
+    0x0E07_0014,
+    0x3001_001F,
+    0x3001_001E,
+    0x3613_001F,
+    0x6748_0014,
+    0x3602_0003,
+    0x3603_0003,
+    0x360A_000B,
+    0x8000_001F,
 ];
 
 /// Steele, Lea and Flood's SplitMix64: what is drawn has to be the same on every run and machine.
@@ -51,19 +75,36 @@ impl Random {
 
     fn kind(&mut self) -> TableKind {
         use TableKind as K;
-        self.pick(&[K::Contents, K::Contents, K::Contents, K::Hierarchy, K::Associated, K::Rules, K::Permissions])
+        self.pick(&[
+            K::Contents,
+            K::Contents,
+            K::Contents,
+            K::Hierarchy,
+            K::Associated,
+            K::Rules,
+            K::Permissions,
+        ])
     }
 
     fn restriction(&mut self) -> Restriction {
         let subject = || PropertyValue::Text("message".into());
         let options = MatchFlags::IGNORE_CASE;
         vec![match self.below(4) {
-            0 => RestrictionNode::Content(ContentMatch { tag: 0x0037_001F, value: subject(), kind: MatchKind::Substring, options }),
+            0 => RestrictionNode::Content(ContentMatch {
+                tag: 0x0037_001F,
+                value: subject(),
+                kind: MatchKind::Substring,
+                options,
+            }),
             1 => RestrictionNode::Exists(self.pick(&TAGS[..9])),
             2 => RestrictionNode::AnyOf(Vec::new()),
             _ => {
                 let value = PropertyValue::Integer32(1);
-                RestrictionNode::Property(PropertyMatch { op: self.pick(&[Relop::Eq, Relop::Ne]), tag: 0x0E07_0003, value })
+                RestrictionNode::Property(PropertyMatch {
+                    op: self.pick(&[Relop::Eq, Relop::Ne]),
+                    tag: 0x0E07_0003,
+                    value,
+                })
             }
         }]
     }
@@ -155,7 +196,12 @@ impl Player {
                 self.note("list-contexts".into(), answer);
             }
             1 => {
-                let uri = self.random.pick(&["notes://alice/", "notes://alice/inbox/1", "notes://bob/inbox/", "notes://alice/inbox"]);
+                let uri = self.random.pick(&[
+                    "notes://alice/",
+                    "notes://alice/inbox/1",
+                    "notes://bob/inbox/",
+                    "notes://alice/inbox",
+                ]);
                 let opened = wait(self.runtime.open_context(&Connection::of("alice"), uri));
                 self.note(format!("open-context {uri}"), opened.map(drop));
             }
@@ -178,7 +224,10 @@ impl Player {
                 self.note("folder.set-properties".into(), wait(root.set_properties(vec![text])));
             }
             5 => self.note(format!("folder.get-child-count {kind:?}"), wait(root.get_child_count(kind))),
-            6..8 => self.note(format!("folder.set-read-flags {mid} {flag}"), wait(root.set_read_flags(&[mid, self.mids[0]], flag))),
+            6..8 => self.note(
+                format!("folder.set-read-flags {mid} {flag}"),
+                wait(root.set_read_flags(&[mid, self.mids[0]], flag)),
+            ),
             8..10 => {
                 let opened = wait(root.open_message(mid, flag));
                 self.note(format!("folder.open-message {mid}"), opened.as_ref().map(drop));
@@ -211,7 +260,9 @@ impl Player {
         let (tags, flag) = (self.random.tags(), self.random.flip());
         match self.random.below(12) {
             0 => self.note("message.list-properties".into(), wait(message.list_properties()).map(sorted)),
-            1..6 => self.note(format!("message.get-properties {tags:x?}"), wait(message.get_properties(&tags))),
+            1..6 => {
+                self.note(format!("message.get-properties {tags:x?}"), wait(message.get_properties(&tags)))
+            }
             6 => self.note("message.get-data".into(), wait(message.get_data())),
             7..9 => self.note(format!("message.set-read-flag {flag}"), wait(message.set_read_flag(flag))),
             9 => {
@@ -231,11 +282,16 @@ impl Player {
         match self.random.below(16) {
             0..3 => self.note(format!("table.set-columns {tags:x?}"), wait(table.set_columns(&tags))),
             3 => self.note("table.row-count".into(), wait(table.row_count())),
-            4..11 => self.note(format!("table.query-rows {start} {count}"), wait(table.query_rows(start, count))),
+            4..11 => {
+                self.note(format!("table.query-rows {start} {count}"), wait(table.query_rows(start, count)))
+            }
             11 => self.note("table.refresh".into(), wait(table.refresh())),
             12 => {
                 let restriction = self.random.flip().then(|| self.random.restriction());
-                self.note(format!("table.set-restriction {restriction:?}"), wait(table.set_restriction(restriction)));
+                self.note(
+                    format!("table.set-restriction {restriction:?}"),
+                    wait(table.set_restriction(restriction)),
+                );
             }
             13 => {
                 let order = self.random.flip().then(|| self.random.order());
@@ -249,7 +305,9 @@ impl Player {
             _ => {
                 let columns = wait(table.available_columns());
                 // More than these is the language's own.
-                let lacks = |columns: Vec<_>| COLUMNS.into_iter().filter(|tag| !columns.contains(tag)).collect::<Vec<_>>();
+                let lacks = |columns: Vec<_>| {
+                    COLUMNS.into_iter().filter(|tag| !columns.contains(tag)).collect::<Vec<_>>()
+                };
                 self.note("table.available-columns, without".into(), columns.map(lacks));
             }
         }
@@ -259,8 +317,17 @@ impl Player {
 
 /// The columns that every contents table of the template has.
 const COLUMNS: [PropertyTag; 11] = [
-    0x674A_0014, 0x67A4_0014, 0x65E2_0102, 0x001A_001F, 0x0E07_0003, 0x0E08_0003, 0x0037_001F, 0x0C1A_001F, 0x0C1F_001F,
-    0x0039_0040, 0x0E06_0040,
+    0x674A_0014,
+    0x67A4_0014,
+    0x65E2_0102,
+    0x001A_001F,
+    0x0E07_0003,
+    0x0E08_0003,
+    0x0037_001F,
+    0x0C1A_001F,
+    0x0C1F_001F,
+    0x0039_0040,
+    0x0E06_0040,
 ];
 
 /// The body: a table may have it, and need not.
@@ -290,7 +357,15 @@ fn answers_as_in_rust(language: &str) {
 fn the_script_says_something() {
     let trace = trace("rust");
     assert_eq!(trace.len(), OPERATIONS);
-    for word in ["A second message", "not-found", "not-implemented", "Integer32(1)", "row-count: 3", "alice/inbox/2", "without: []"] {
+    for word in [
+        "A second message",
+        "not-found",
+        "not-implemented",
+        "Integer32(1)",
+        "row-count: 3",
+        "alice/inbox/2",
+        "without: []",
+    ] {
         assert!(trace.iter().any(|line| line.contains(word)), "nothing says `{word}`");
     }
     let answered = trace.iter().filter(|line| !line.contains(": error: ")).count();

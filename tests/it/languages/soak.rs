@@ -83,7 +83,9 @@ fn contexts_leave_nothing(language: &str) {
         }
     }
     let (resident, first) = (resident_bytes(), held[0]);
-    eprintln!("{language}: {contexts} contexts of {first} bytes; {warm} bytes of the host after a quarter, {resident} at the end");
+    eprintln!(
+        "{language}: {contexts} contexts of {first} bytes; {warm} bytes of the host after a quarter, {resident} at the end"
+    );
     assert!(held.iter().all(|bytes| *bytes == first), "{language}: {held:?}");
     // Other tests of this process have memory too, unless it runs alone, as for `just soak`.
     if std::env::var_os("SOAK_CONTEXTS").is_some() {

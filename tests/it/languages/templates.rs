@@ -6,8 +6,13 @@ use mapistore::conformance::{Outcome, Plan};
 use tests::registered;
 
 /// The file of each template that is the backend.
-const FILES: [(&str, &str); super::LANGUAGES.len()] =
-    [("rust", "src/lib.rs"), ("python", "backend.py"), ("javascript", "backend.js"), ("c", "backend.c"), ("go", "backend.go")];
+const FILES: [(&str, &str); super::LANGUAGES.len()] = [
+    ("rust", "src/lib.rs"),
+    ("python", "backend.py"),
+    ("javascript", "backend.js"),
+    ("c", "backend.c"),
+    ("go", "backend.go"),
+];
 
 fn passes_check(language: &str) {
     let report = registered::kit(&format!("notes-{language}"), None, &[]).run(&Plan::default()).unwrap();
