@@ -47,8 +47,8 @@ fn main() {
     let first = bare.open(&owner(0), &uri(0));
     collect();
     let before = held_bytes();
-    let count = awake.min(bare::CONTEXTS_MAX as usize - 1);
-    let contexts: Vec<_> = (0..count).map(|_| bare.open(&owner(0), &uri(0))).collect();
+    let besides = awake.min(bare::CONTEXTS_MAX as usize - 1);
+    let contexts: Vec<_> = (0..besides).map(|_| bare.open(&owner(0), &uri(0))).collect();
     let bare_each = held_bytes().saturating_sub(before) / contexts.len();
     drop((first, contexts));
     collect();
