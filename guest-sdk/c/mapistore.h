@@ -175,6 +175,12 @@ char *ms_text_of(const ms_value *value);
 /** PidTagSubject, and its two parts (MS-OXCMSG 2.2.1.9, 2.2.1.10): a prefix is one to three letters, a colon and a space. */
 void ms_set_subject(ms_properties *bag, const char *subject);
 
+/** A bag of your own, and recipients of your own: for what a backend holds until it is saved. Let go by the functions that free them. */
+ms_properties *ms_new_properties(void);
+void ms_free_properties(ms_properties *bag);
+/** Puts all that `from` has into `bag`, in the place of what is there. */
+void ms_set_all(ms_properties *bag, const ms_properties *from);
+
 /** Seconds since 1970 as FILETIME, and back. */
 uint64_t ms_filetime(int64_t unix_seconds);
 int64_t ms_unix_time(uint64_t filetime);
@@ -203,6 +209,8 @@ void ms_list_id(ms_ids *ids, ms_id id);
 typedef struct ms_recipients ms_recipients;
 /** Adds one and answers its bag: PidTagDisplayName, PidTagEmailAddress, PidTagAddressType and what else it has. `account` may be NULL. */
 ms_properties *ms_add_recipient(ms_recipients *recipients, ms_recipient_kind kind, const char *account);
+ms_recipients *ms_new_recipients(void);
+void ms_free_recipients(ms_recipients *recipients);
 size_t ms_count_recipients(const ms_recipients *recipients);
 /** One of them; `account` becomes NULL without one. */
 const ms_properties *ms_recipient_at(const ms_recipients *recipients, size_t position, ms_recipient_kind *kind, const char **account);

@@ -29,6 +29,13 @@ ms_properties *ms_add_recipient(ms_recipients *recipients, ms_recipient_kind kin
     return &added->bag;
 }
 
+ms_recipients *ms_new_recipients(void) { return ms_zeros(1, sizeof(ms_recipients)); }
+
+void ms_free_recipients(ms_recipients *recipients) {
+    if (recipients) ms_empty_recipients(recipients);
+    free(recipients);
+}
+
 size_t ms_count_recipients(const ms_recipients *recipients) { return recipients->count; }
 
 const ms_properties *ms_recipient_at(const ms_recipients *recipients, size_t position, ms_recipient_kind *kind, const char **account) {

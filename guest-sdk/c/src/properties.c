@@ -32,6 +32,17 @@ void ms_empty(ms_properties *bag) {
     *bag = (ms_properties){0};
 }
 
+ms_properties *ms_new_properties(void) { return ms_zeros(1, sizeof(ms_properties)); }
+
+void ms_free_properties(ms_properties *bag) {
+    if (bag) ms_empty(bag);
+    free(bag);
+}
+
+void ms_set_all(ms_properties *bag, const ms_properties *from) {
+    for (size_t i = 0; i < from->count; i++) put(bag, from->items[i].tag, ms_value_copy(&from->items[i].value));
+}
+
 bool ms_wanted(const ms_properties *bag, ms_tag tag) {
     if (!bag->wanted) return true;
     for (size_t i = 0; i < bag->wanted_count; i++)
