@@ -62,13 +62,10 @@ static ms_code save(void *self) {
         place = attached_new(in);
         place->number = it->held.number, in->next_number--;
     }
-    bool is_new = !it->held.saved;
     it->held.saved = true;
     ms_free_properties(place->bag);
     bytes_free(&place->data);
     copy(place, &it->held);
-    place->saved = true;
-    (void)is_new;
     it->of->is_changed = true;
     if (it->of->content) bytes_free(it->of->content), free(it->of->content), it->of->content = NULL;
     return MS_OK;
@@ -81,9 +78,8 @@ static const ms_attachment_ops ops = {.properties = properties,
                                       .save = save,
                                       .drop = ms_release};
 
-ms_attachment attachment_open(message *of, attached *found, bool writable) {
+ms_attachment attachment_open(message *of, const attached *found) {
     attachment *it = ms_new(sizeof *it, destroy);
-    (void)writable;
     it->of = ms_retain(of);
     copy(&it->held, found);
     return (ms_attachment){&ops, it};

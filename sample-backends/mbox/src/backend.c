@@ -94,7 +94,10 @@ static bool read_path(span text, bytes *path) {
     return fits;
 }
 
-static void file_path(char out[PATH_LENGTH_MAX], const char *path) { snprintf(out, PATH_LENGTH_MAX, "%s/%s", directory, path); }
+/* Both parts have bounds of their own. */
+static void file_path(char out[PATH_LENGTH_MAX], const char *path) {
+    if (snprintf(out, PATH_LENGTH_MAX, "%s/%s", directory, path) >= PATH_LENGTH_MAX) out[0] = 0;
+}
 
 /* Whether a file is an mbox file, so far as its first bytes show. An empty one is. */
 static bool is_mbox(const char *path) {

@@ -462,18 +462,6 @@ static bool copy_range(const file *from, int to, uint64_t start, uint64_t stop, 
     return true;
 }
 
-/* The folder that a file is in, made durable; not every system can do that, and none needs it for what is in the file. */
-static void sync_folder(const char *path) {
-    const char *slash = strrchr(path, '/');
-    char *folder = slash ? span_copy((span){path, (size_t)(slash - path)}) : span_copy(span_of("."));
-    int descriptor = open(folder, O_RDONLY | O_DIRECTORY);
-    if (descriptor >= 0) {
-        fsync(descriptor);
-        close(descriptor);
-    }
-    free(folder);
-}
-
 /*
  * Writes the file anew beside itself, and renames it into its place: whenever that is cut off, there is the old file or the new one.
  * `list` is that of the new one then. The lock is held.
@@ -495,7 +483,6 @@ static ms_code rewrite(box *it, plan *plans) {
     }
     whole = whole && copy_range(it->file, to, from, it->seen.size, buffer) && !fsync(to);
     ms_code code = whole ? MS_OK : ms_fail_errno("the mbox file cannot be written anew");
-    if (to >= 0) close(to);
     free(buffer);
     if (code == MS_OK) {
         stamp now = stat(it->path, &found) ? (stamp){0} : stamp_of(&found);
@@ -503,7 +490,9 @@ static ms_code rewrite(box *it, plan *plans) {
         else if (rename(draft.at, it->path)) code = ms_fail_errno("the mbox file cannot be put in its place");
     }
     if (code != MS_OK) unlink(draft.at);
-    else sync_folder(it->path);
+    /* The sandbox cannot make a directory durable; ext4, XFS and Btrfs write the new name of a file with the file. */
+    else if (fsync(to)) ms_warn("`%s`: %s", it->path, strerror(errno));
+    if (to >= 0) close(to);
     bytes_free(&draft);
     if (code != MS_OK) return code;
     int64_t moved = 0;

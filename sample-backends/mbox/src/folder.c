@@ -52,13 +52,14 @@ static ms_code open_message(void *self, ms_id mid, bool read_write, ms_message *
     if (code != MS_OK) return code;
     const entry *found = box_find(it->in, mid);
     if (!found || found->at.internal) return ms_fail(MS_NOT_FOUND, "the folder has no such message");
-    *out = message_open(it, it->in->file, found, mid, read_write);
+    (void)read_write;
+    *out = message_open(it, it->in->file, found, mid);
     return MS_OK;
 }
 
 static ms_code create_message(void *self, ms_id mid, bool associated, ms_message *out) {
     if (associated) return ms_fail(MS_NOT_IMPLEMENTED, "an mbox file has mail only");
-    *out = message_open(self, NULL, NULL, mid, true);
+    *out = message_open(self, NULL, NULL, mid);
     return MS_OK;
 }
 

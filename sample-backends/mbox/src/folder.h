@@ -17,7 +17,7 @@ root *root_open(box *in, const char *name);
 ms_folder root_folder(root *of);
 
 /* message.c: a message that is there, as one of `in` says it is; NULL for a new one. `file` is the one that it is in. */
-ms_message message_open(root *of, const file *in, const entry *found, ms_id mid, bool writable);
+ms_message message_open(root *of, const file *in, const entry *found, ms_id mid);
 /* The properties of a row of a contents table. */
 ms_code message_row(const root *of, const file *in, const entry *found, ms_properties *out);
 
@@ -26,7 +26,7 @@ ms_code message_copy(root *of, const file *in, const entry *found, ms_id target)
 
 /* attachment.c */
 typedef struct message message;
-ms_attachment attachment_open(message *of, attached *found, bool writable);
+ms_attachment attachment_open(message *of, const attached *found);
 
 /* An open message. Attachments keep it (ms_retain). */
 struct message {

@@ -414,7 +414,8 @@ static ms_code open_attachment(void *self, uint32_t number, bool read_write, ms_
     if (code != MS_OK) return code;
     attached *found = attached_find(it->held, number);
     if (!found || !found->saved) return ms_fail(MS_NOT_FOUND, "the message has no attachment %u", (unsigned)number);
-    *out = attachment_open(it, found, read_write);
+    (void)read_write;
+    *out = attachment_open(it, found);
     return MS_OK;
 }
 
@@ -426,7 +427,7 @@ static ms_code create_attachment(void *self, uint32_t *number, ms_attachment *ou
     attached *added = need(calloc(1, sizeof *added));
     added->bag = ms_new_properties();
     added->number = *number;
-    *out = attachment_open(it, added, true);
+    *out = attachment_open(it, added);
     attached_free(added);
     return MS_OK;
 }
@@ -472,9 +473,8 @@ static const ms_message_ops ops = {
     .drop = ms_release,
 };
 
-ms_message message_open(root *of, const file *in, const entry *found, ms_id mid, bool writable) {
+ms_message message_open(root *of, const file *in, const entry *found, ms_id mid) {
     message *it = ms_new(sizeof *it, destroy);
-    (void)writable;
     it->of = ms_retain(of);
     it->mid = mid;
     it->is_new = !found;

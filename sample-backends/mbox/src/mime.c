@@ -109,7 +109,7 @@ static bool extended_parameter(span value, const char *name, bytes *out) {
             span mark = {found.at + length + 1, found.length - length - 1};
             bool encoded = !mark.length || mark.at[mark.length - 1] == '*';
             if (mark.length && encoded) mark.length--;
-            char digits[8];
+            char digits[16];
             snprintf(digits, sizeof digits, "%d", wanted);
             if (mark.length ? !span_is(mark, digits) : wanted > 0) continue;
             span piece = bytes_span(&one);

@@ -9,7 +9,9 @@
 #include "mboxrd.h"
 
 /* How many damaged copies of each mail are tried, and with which damage. */
+#ifndef COPIES
 #define COPIES 60
+#endif
 static uint64_t chance = 20261128;
 
 static uint32_t draw(uint32_t below) {
@@ -177,7 +179,7 @@ static void words_of_headers(void) {
     reads_words("=?utf-8?q?=C3=A4?=", "\xC3\xA4");
     reads_words("=?iso-8859-1?Q?a_b=E4?= c", "a b\xC3\xA4 c");
     reads_words("x =?utf-8?B?w6Q=?=\r\n =?utf-8?B?w7Y=?= y", "x \xC3\xA4\xC3\xB6 y");
-    reads_words("=?utf-8?B?w6?= =?utf-8?B?Q?=", "\xC3\xA4");
+    reads_words("=?utf-8?B?ww==?= =?utf-8?B?pA==?=", "\xC3\xA4");
     reads_words("=?iso-2022-jp?B?GyRCRnxLXBsoQg==?=", "\xE6\x97\xA5\xE6\x9C\xAC");
     reads_words("a =?broken?x b", "a =?broken?x b");
     reads_words("folded\r\n\tline", "folded line");
