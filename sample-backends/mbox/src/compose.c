@@ -1,5 +1,6 @@
 /* A message as MIME: the counterpart of what mail.c reads. No property can add a field or a part of its own: texts of a header
  * are one line each, or encoded words, and boundaries occur in nothing that they separate. */
+#define _GNU_SOURCE
 #include "mail.h"
 
 #include "date.h"

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE
 #include "date.h"
 
 #include <stdio.h>

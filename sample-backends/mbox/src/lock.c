@@ -5,6 +5,7 @@
  * The lock says whose it is: the user and root of a context, of which the host has one at a time. One that says so, and that this
  * context does not hold, was left by a context that was cut off, and what it was doing is undone.
  */
+#define _GNU_SOURCE
 #include "box.h"
 
 #include <errno.h>

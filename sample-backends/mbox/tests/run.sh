@@ -7,8 +7,7 @@ built=$(mktemp -d)
 trap 'rm -rf "$built"' EXIT
 sources=$(ls src/*.c)
 for test in format backend; do
-    sh .mapistore/sdk/testing/cc.sh -D_GNU_SOURCE -fsanitize=address,undefined -fno-sanitize-recover=all -I src -o "$built/$test" \
-        "tests/$test.c" $sources
+    sh .mapistore/sdk/testing/cc.sh -fsanitize=address,undefined -fno-sanitize-recover=all -I src -o "$built/$test" "tests/$test.c" $sources
 done
 "$built/format" tests/mails/*.eml "$@"
 "$built/backend" "$built"
