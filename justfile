@@ -102,9 +102,13 @@ fuzz-once:
 crash ROUNDS="200" SEED="1": (_guests samples + " guest-well-behaved") _build
     cargo run --quiet --package tests --bin crash -- {{ ROUNDS }} {{ SEED }}
 
-# What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
+# What it costs, in one table of ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
-    cargo bench --package mapistore --quiet
+    cargo bench --package mapistore --quiet --no-run
+    for bench in lifecycle call contexts fairness table index import restart; do \
+        cargo bench --package mapistore --quiet --bench $bench; \
+        export BENCH_CONTINUED=yes; \
+    done
 
 # Every bench once, small, so that none rots.
 bench-once: (_guests samples + " guest-well-behaved")

@@ -114,10 +114,14 @@ impl Meter {
         admitted
     }
 
+    /// Whether lines were dropped that the operator was not told of.
+    pub(super) fn has_dropped_lines(&self) -> bool {
+        self.dropped_lines.load(Ordering::Relaxed) > 0
+    }
+
     /// How many lines were dropped, if any were and the operator was not told within the last second.
     pub(super) fn take_dropped_lines(&self) -> Option<u64> {
-        // Asked before every call: without a lock, where there is nothing to tell.
-        if self.dropped_lines.load(Ordering::Relaxed) == 0 {
+        if !self.has_dropped_lines() {
             return None;
         }
         let (mut rate, now) = (self.rate(), Instant::now());
