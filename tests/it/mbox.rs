@@ -16,7 +16,8 @@ const CONTENT: u32 = 0x3701_0102;
 const ORIGINAL: u32 = 0x6659_0102;
 
 const ONE: &str = "From alice@example.org Sat Nov 28 13:13:12 2026\nSubject: one\n\nbody of one\n\n";
-const TWO: &str = "From bob@example.org Sat Nov 28 13:13:13 2026\nSubject: two\nStatus: RO\n\n>From here on\n\n";
+const TWO: &str =
+    "From bob@example.org Sat Nov 28 13:13:13 2026\nSubject: two\nStatus: RO\n\n>From here on\n\n";
 
 struct Mail {
     runtime: TestRuntime,
@@ -66,7 +67,8 @@ fn every_mbox_file_is_a_root_and_nothing_else_is() {
     }
     mail.put("notes.txt", "no mail\n");
     let contexts = wait(mail.runtime.list_contexts("alice")).remove(0).contexts.unwrap();
-    let mut found: Vec<_> = contexts.iter().map(|one| (one.url.as_str(), one.role, one.main_folder)).collect();
+    let mut found: Vec<_> =
+        contexts.iter().map(|one| (one.url.as_str(), one.role, one.main_folder)).collect();
     found.sort_unstable_by_key(|(url, ..)| *url);
     let expected = [
         ("mbox://alice/Archive/2024/", Role::Mail, false),
@@ -99,7 +101,8 @@ fn a_deletion_leaves_the_other_messages_byte_for_byte() {
     let middle = ids(&root, TableKind::Contents)[1];
     wait(root.delete_messages(&[middle], DeleteMode::Soft)).unwrap();
     assert_eq!(std::fs::read_to_string(mail.file("inbox")).unwrap(), format!("{TWO}{TWO}"));
-    let left: Vec<_> = std::fs::read_dir(mail.file("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let left: Vec<_> =
+        std::fs::read_dir(mail.file("")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "the file, and what is known of it: {left:?}");
 }
 
