@@ -7,7 +7,7 @@ samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir
 # Backends in other languages than Rust: samples, what does harm in each language, and what `mapistore new` makes. `just languages`
 # builds and tests them.
 languages := "c go javascript python"
-projects := "sample-backends/feeds sample-backends/rest sample-backends/todotxt " + \
+projects := "sample-backends/feeds sample-backends/mbox sample-backends/rest sample-backends/todotxt " + \
     "tests/languages/python tests/languages/javascript tests/languages/go tests/languages/c tests/languages/rust " + \
     "template/python template/javascript template/go template/c template/rust"
 # Where the tools of these languages are installed, if the machine has none.
@@ -95,9 +95,13 @@ fuzz-once:
 crash ROUNDS="200" SEED="1": (_guests samples + " guest-well-behaved") _build
     cargo run --quiet --package tests --bin crash -- {{ ROUNDS }} {{ SEED }}
 
-# What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
+# What it costs, in one table of ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
-    cargo bench --package mapistore --quiet
+    cargo bench --package mapistore --quiet --no-run
+    for bench in lifecycle call contexts fairness table index import restart; do \
+        cargo bench --package mapistore --quiet --bench $bench; \
+        export BENCH_CONTINUED=yes; \
+    done
 
 # Every bench once, small, so that none rots.
 bench-once: (_guests samples + " guest-well-behaved")

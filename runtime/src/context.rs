@@ -172,13 +172,13 @@ impl Inner {
     }
 
     /// Does `work` with the open store; opens it first if need be. With a `generation`, only if it is still that one.
-    async fn run<R: Send + 'static>(
+    fn run<R: Send + 'static>(
         self: &Arc<Self>,
         function: &'static str,
         generation: Option<u64>,
         work: impl FnOnce(&mut Live) -> Result<R, CallError> + Send + 'static,
-    ) -> Result<R, CallError> {
-        self.run_noticed(function, generation, work, |_| Notice::default()).await
+    ) -> impl Future<Output = Result<R, CallError>> {
+        self.run_noticed(function, generation, work, |_| Notice::default())
     }
 
     /// The same; `notice` says what has changed if the work succeeds.

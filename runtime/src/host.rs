@@ -186,7 +186,7 @@ impl HostState {
     fn with_journal(request: StoreRequest<'_>, journal: Journal) -> Result<Self, GrantError> {
         let (limits, reach, meter) = (request.limits, request.reach, request.meter());
         let outside = match (&reach.network, request.owner()) {
-            (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner)),
+            (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner, &meter)),
             _ => None,
         };
         let mut wasi = WasiCtxBuilder::new();

@@ -40,6 +40,9 @@ pub struct Machine {
     pub files_used: u64,
     /// Bytes of addresses that it has reserved now.
     pub addresses_used: u64,
+    /// Bytes of addresses in one piece that nothing is mapped to: all contexts live in one reservation. The program itself
+    /// lies in the middle of a process's addresses, so that this is about two thirds of them.
+    pub addresses_free: u64,
     /// Bytes of addresses that it may have, where a limit is set (`RLIMIT_AS`, `ulimit -v`).
     pub address_space_bytes: Option<u64>,
     /// Bytes of memory that can still be taken without swapping, the control group's limit included.
@@ -63,9 +66,11 @@ impl Machine {
     /// Asks the kernel. What it does not say (no `/proc`) counts as no bound, or as nothing used.
     pub fn look() -> Self {
         let files = getrlimit(Resource::Nofile);
+        let maps = fs::read("/proc/self/maps");
         Self {
             maps_max: number(Path::new("/proc/sys/vm/max_map_count")).unwrap_or(u64::MAX),
-            maps_used: fs::read("/proc/self/maps").map_or(0, |maps| lines(&maps)),
+            maps_used: maps.as_ref().map_or(0, |maps| lines(maps)),
+            addresses_free: maps.map_or(ADDRESSES, |maps| largest_gap(&String::from_utf8_lossy(&maps))),
             files_max: files.current.unwrap_or(u64::MAX),
             files_hard_max: files.maximum.unwrap_or(u64::MAX),
             files_used: fs::read_dir("/proc/self/fd").map_or(0, |open| open.count() as u64),
@@ -97,7 +102,8 @@ impl Machine {
         } else {
             contexts(self.files_left(), directories_each.into())
         };
-        let addresses = self.address_space_bytes.unwrap_or(ADDRESSES).min(ADDRESSES);
+        let allowed = self.address_space_bytes.map(|allowed| allowed.saturating_sub(self.addresses_used));
+        let addresses = allowed.unwrap_or(u64::MAX).min(self.addresses_free);
         [
             Bound {
                 name: "vm.max_map_count",
@@ -110,12 +116,8 @@ impl Machine {
             },
             Bound {
                 name: "RLIMIT_AS",
-                contexts: contexts(addresses.saturating_sub(self.addresses_used), ADDRESSES_EACH),
-                found: format!(
-                    "{} of addresses at most, {} in use, 4 GiB for a context",
-                    gib(addresses),
-                    gib(self.addresses_used)
-                ),
+                contexts: contexts(addresses, ADDRESSES_EACH),
+                found: format!("{} of addresses left in one piece, 4 GiB for a context", gib(addresses)),
                 advice: match self.address_space_bytes {
                     Some(_) => "`ulimit -v unlimited`: contexts reserve addresses, and take memory only as they use it".into(),
                     None => "set `runtime.contexts_awake_max` lower: the processor has no more addresses".into(),
@@ -163,6 +165,18 @@ fn addresses_used() -> u64 {
     let pages = fs::read_to_string("/proc/self/statm").ok();
     let pages = pages.and_then(|text| text.split(' ').next()?.parse::<u64>().ok());
     pages.unwrap_or(0).saturating_mul(rustix::param::page_size() as u64)
+}
+
+/// The most addresses between two mappings of `/proc/self/maps`, or below the first.
+fn largest_gap(maps: &str) -> u64 {
+    let address = |text: &str| u64::from_str_radix(text, 16).ok();
+    let ranges = maps.lines().filter_map(|line| {
+        let (from, to) = line.split_ascii_whitespace().next()?.split_once('-')?;
+        Some((address(from)?, address(to)?))
+    });
+    // What is not the program's (`vsyscall`) lies behind the end.
+    let ranges = ranges.filter(|(_, to)| *to <= ADDRESSES);
+    ranges.fold((0, 0), |(gap, end), (from, to)| (from.saturating_sub(end).max(gap), to)).0
 }
 
 fn gib(bytes: u64) -> String {
@@ -218,6 +232,7 @@ mod tests {
             files_hard_max: 524_288,
             files_used: 40,
             addresses_used: 1 << 30,
+            addresses_free: 85 << 40,
             address_space_bytes: None,
             memory_available_bytes: 16 << 30,
         }
@@ -229,7 +244,11 @@ mod tests {
         assert_eq!(usual().contexts_max(1), (1_024 - 40 - 128, "RLIMIT_NOFILE"));
         assert_eq!(usual().contexts_max(2), ((1_024 - 40 - 128) / 2, "RLIMIT_NOFILE"));
         let raised = Machine { maps_max: 1 << 20, files_max: 1 << 20, ..usual() };
-        assert_eq!(raised.contexts_max(1).1, "RLIMIT_AS", "47 bits of addresses");
+        assert_eq!(
+            raised.contexts_max(1),
+            (21_591, "RLIMIT_AS"),
+            "47 bits of addresses, with the program in the middle"
+        );
         let small = Machine { memory_available_bytes: 64 << 20, ..raised.clone() };
         assert_eq!(small.contexts_max(1), (1_024, "memory"));
         let narrow = Machine { address_space_bytes: Some(64 << 30), ..raised };
@@ -275,6 +294,15 @@ mod tests {
         write(&own, "500\n", "100\n");
         assert_eq!(group_left(root.path(), "1:cpu:/\n0::/system.slice/mapistore.service\n"), Some(400));
         assert_eq!(group_left(root.path(), "1:memory:/old\n"), None, "version 1 is not asked");
+    }
+
+    #[test]
+    fn the_largest_piece_of_addresses_is_between_two_mappings() {
+        let maps = "00400000-00500000 r-xp 0 0:0 1 /bin/x\n\
+                    7f0000000000-7f0000001000 rw-p 0 0:0 0\n\
+                    ffffffffff600000-ffffffffff601000 --xp 0 0:0 0 [vsyscall]\n";
+        assert_eq!(largest_gap(maps), 0x7f00_0000_0000 - 0x50_0000);
+        assert!((64 << 40..ADDRESSES).contains(&Machine::look().addresses_free));
     }
 
     #[test]

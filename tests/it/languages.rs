@@ -3,6 +3,7 @@
 mod authoring;
 mod feeds;
 mod hostile;
+mod mbox;
 mod rest;
 mod script;
 mod soak;
