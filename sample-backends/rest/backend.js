@@ -41,7 +41,7 @@ export default class Rest extends m.Backend {
       const id = /^\/folders\/([^/]+)\/$/.exec(url)?.[1];
       const known = ROLES.get(`${role}`.toLowerCase());
       if (!id || !known) throw new m.MapiError('transport', `the service offers \`${url}\` as \`${role}\`, which is no folder for anything`);
-      return { url: `rest://${username}/folders/${id}/`, name, role: known, mainFolder };
+      return { url: `rest://${encodeURIComponent(username)}/folders/${id}/`, name, role: known, mainFolder };
     });
   }
 
@@ -49,7 +49,7 @@ export default class Rest extends m.Backend {
   async createContext({ owner, replicaGuid }, uri) {
     const [, user, id] = /^rest:\/\/([^/]+)\/folders\/([^/]+)\/?$/.exec(uri) ?? [];
     if (!id) throw new m.MapiError('invalid-uri', `\`${uri}\` is not \`rest://USER/folders/ID/\``);
-    if (user !== owner) throw new m.MapiError('not-found', `\`${uri}\` is not a root of \`${owner}\``);
+    if (user !== encodeURIComponent(owner)) throw new m.MapiError('not-found', `\`${uri}\` is not a root of \`${owner}\``);
     const mailbox = new Mailbox(api(owner), replicaGuid);
     await mailbox.api.folder(decodeURIComponent(id));
     return new Root(mailbox, `${uri.replace(/\/$/, '')}/`);
