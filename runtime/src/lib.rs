@@ -52,6 +52,7 @@ pub mod property;
 mod registry;
 mod runtime;
 mod storage;
+mod symbols;
 mod tenant;
 mod transfer;
 mod uri;
