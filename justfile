@@ -5,7 +5,7 @@ set shell := ["bash", "-euo", "pipefail", "-c"]
 components := justfile_directory() / "target/guests/components"
 samples := "mapistore-fallback mapistore-maildir mapistore-memory mapistore-vdir"
 # Backends in other languages than Rust: `just languages` builds and tests them.
-projects := "sample-backends/todotxt tests/languages/go"
+projects := "sample-backends/mbox sample-backends/todotxt tests/languages/go"
 test_guests := `for dir in tests/guests/*/; do printf 'guest-%s ' "$(basename "$dir")"; done`
 
 _default:
@@ -33,13 +33,13 @@ _guests PACKAGES:
 languages: (_tools "c") (_guests "guest-well-behaved") _projects _javascript _python
     just test-go
     cargo test --package tests --test it --features languages --quiet -- \
-        languages:: go:: todotxt:: javascript:: python:: feeds::
+        languages:: mbox:: go:: todotxt:: javascript:: python:: feeds::
 
 _tools LANGUAGES:
     @bash guest-sdk/install-tools.sh {{ LANGUAGES }}
 
-# Projects in Go as components.
-_projects: _build
+# Projects in C and Go as components.
+_projects: (_tools "c") _build
     @echo "just: building the projects in other languages" >&2
     @bash guest-sdk/build-projects.sh {{ components }} "${CARGO_TARGET_DIR:-target}/debug/mapistore" {{ projects }}
 
@@ -102,9 +102,13 @@ fuzz-once:
 crash ROUNDS="200" SEED="1": (_guests samples + " guest-well-behaved") _build
     cargo run --quiet --package tests --bin crash -- {{ ROUNDS }} {{ SEED }}
 
-# What it costs, as ratios against a baseline in the same run. Builds with optimisation: some minutes.
+# What it costs, in one table of ratios against a baseline in the same run. Builds with optimisation: some minutes.
 bench: (_guests samples + " guest-well-behaved")
-    cargo bench --package mapistore --quiet
+    cargo bench --package mapistore --quiet --no-run
+    for bench in lifecycle call contexts fairness table index import restart; do \
+        cargo bench --package mapistore --quiet --bench $bench; \
+        export BENCH_CONTINUED=yes; \
+    done
 
 # Every bench once, small, so that none rots.
 bench-once: (_guests samples + " guest-well-behaved")

@@ -32,7 +32,7 @@ fn main() {
     let count = || folder.get_child_count(TableKind::Contents);
     let inline = || harness::each(batch, || assert_eq!(blocking::wait(count()).unwrap(), MESSAGES));
 
-    harness::head("call `folder.get-child-count`; the baseline is bare wasmtime", "mapistore");
+    harness::head("call `folder.get-child-count`; the baseline is bare wasmtime");
     let called = harness::rounds(rounds, || {
         let each = async {
             for _ in 0..batch {

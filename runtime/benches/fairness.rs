@@ -56,10 +56,7 @@ fn main() {
         beside
     });
 
-    harness::head(
-        &format!("a call beside {spinning} of another owner that spin; the baseline is one alone"),
-        "beside",
-    );
+    harness::head(&format!("a call beside {spinning} of another owner that spin; the baseline is one alone"));
     harness::row("on the caller's thread", "2.00", &idle.0.beside(beside.0));
     harness::row("handed to a worker", "2.00", &idle.1.beside(beside.1));
 }

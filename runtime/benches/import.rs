@@ -39,7 +39,7 @@ fn main() {
     guests.register("mapistore-fallback", None, &[]);
 
     let title = format!("import of {messages} mails; the baseline copies the same files");
-    harness::head(&title, "mapistore");
+    harness::head(&title);
     for (backend, folder) in [("maildir", "INBOX/"), ("fallback", "")] {
         let measured: Vec<_> = (0..rounds)
             .map(|round| {

@@ -43,7 +43,7 @@ fn main() {
     let bytes = index.stats().unwrap().disk_bytes / records as u64;
     let title =
         format!("index of {records} records, {bytes} bytes each (bar 200); the baseline is bare heed");
-    harness::head(&title, "index");
+    harness::head(&title);
 
     let picks: Vec<usize> = shuffled(records).into_iter().cycle().take(gets).collect();
     let each = |run: &mut dyn FnMut(usize)| {
@@ -135,11 +135,11 @@ fn main() {
     let (old, new) = (Uri::parse("notes://alice/").unwrap(), Uri::parse("notes://moved/").unwrap());
     let start = Instant::now();
     let renamed = index.rename_prefix(&scope, &old, &new).unwrap();
-    println!("rename of {renamed} records: {:.1?}", start.elapsed());
+    println!("  rename of {renamed} records: {:.1?}", start.elapsed());
     let start = Instant::now();
     let report = index.verify().unwrap();
     assert!(report.is_clean(), "{report:?}");
-    println!("verify of {} records: {:.1?}", report.live, start.elapsed());
+    println!("  verify of {} records: {:.1?}", report.live, start.elapsed());
 }
 
 /// 80 bytes, four levels deep, a thousand names in a folder.

@@ -29,7 +29,7 @@ fn main() {
     let trusted = Profiled::new(Profile::Trusted, &[]);
     let tenants = Profiled::new(Profile::Tenants, &[]);
 
-    harness::head("create and delete a context; the baseline is bare wasmtime", "mapistore");
+    harness::head("create and delete a context; the baseline is bare wasmtime");
     for (profiled, profile, bar) in [(&trusted, "trusted", "1.30"), (&tenants, "tenants", "")] {
         for (what, backend, uri) in [("in memory", "well-behaved", INBOX), ("empty Maildir", "maildir", MAIL)]
         {
@@ -49,7 +49,7 @@ fn main() {
         }
     }
 
-    harness::head("create and delete a context; the baseline is the one that is named", "the other");
+    harness::head("create and delete a context; the baseline is the one that is named");
     let against = |what, bar, one: &dyn Fn() -> Duration, other: &dyn Fn() -> Duration| {
         harness::row(what, bar, &harness::rounds(rounds, || (one(), other())));
     };

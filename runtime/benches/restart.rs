@@ -28,7 +28,7 @@ fn main() {
     let data = dir.path().join("data");
     let compiled: Vec<PathBuf> = (0..backends).map(|number| copy(&data.join("backends"), number)).collect();
 
-    harness::head("a restart; the baseline reads the same compiled code and makes its digests", "mapistore");
+    harness::head("a restart; the baseline reads the same compiled code and makes its digests");
     let measured = harness::rounds(rounds, || {
         let baseline = harness::each(1, || {
             for file in &compiled {

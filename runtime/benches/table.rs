@@ -53,7 +53,7 @@ fn main() {
     Maildir::init(&[("root".into(), mail.to_str().unwrap().into())]).unwrap();
 
     let title = format!("contents table of {messages} messages; the baseline is the same backend native");
-    harness::head(&title, "mapistore");
+    harness::head(&title);
     // New mail: every message gets an id and a change number.
     let mut users = 0;
     let new_mail = harness::rounds(rounds, || {

@@ -32,7 +32,7 @@ use crate::objects::Folder;
 use crate::tenant::Tenant;
 use crate::usage::{Counters, Usage};
 
-pub(crate) use awake::Awake;
+pub(crate) use awake::{Awake, Room};
 use awake::{Place, Sleep};
 use guard::{Guard, Need};
 pub(crate) use handle::Handle;
@@ -162,18 +162,23 @@ impl Inner {
         self.usage.usage().memory_bytes > 0
     }
 
+    /// Directories that its store has open: those that its backend is granted.
+    fn directories(&self) -> usize {
+        self.backend.reach.directories.len()
+    }
+
     fn last_used(&self) -> u64 {
         self.last_used.load(Ordering::Relaxed)
     }
 
     /// Does `work` with the open store; opens it first if need be. With a `generation`, only if it is still that one.
-    async fn run<R: Send + 'static>(
+    fn run<R: Send + 'static>(
         self: &Arc<Self>,
         function: &'static str,
         generation: Option<u64>,
         work: impl FnOnce(&mut Live) -> Result<R, CallError> + Send + 'static,
-    ) -> Result<R, CallError> {
-        self.run_noticed(function, generation, work, |_| Notice::default()).await
+    ) -> impl Future<Output = Result<R, CallError>> {
+        self.run_noticed(function, generation, work, |_| Notice::default())
     }
 
     /// The same; `notice` says what has changed if the work succeeds.

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{CallHook, Config, OptLevel, Store, WasmBacktraceDetails};
+use wasmtime::{Config, OptLevel, Store, WasmBacktraceDetails};
 
 use crate::config::Profile;
 use crate::host::{self, HostState};
@@ -113,10 +113,6 @@ impl Engine {
         store.limiter(|state| &mut state.limiter);
         // At the end of a slice the guest asks whether it may go on; without a callback it would trap.
         store.epoch_deadline_callback(|mut store| Ok(store.data_mut().go_on()));
-        store.call_hook(|mut store, hook| {
-            store.data_mut().host_calls += u64::from(matches!(hook, CallHook::CallingHost));
-            Ok(())
-        });
         store.set_hostcall_fuel(usize::try_from(limits.hostcall_max_bytes).unwrap_or(usize::MAX));
         store.set_max_component_handles(usize::try_from(limits.handles_max).unwrap_or(usize::MAX));
         begin_call(&mut store, limits.call_timeout());

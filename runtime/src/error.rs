@@ -107,11 +107,11 @@ pub enum CallError {
         waited_max: Duration,
     },
     /// There are as many contexts as there may be, and none of them can be put to sleep.
-    #[error("{callee} has no place: {max} contexts are in use already (`{limit}`)")]
+    #[error("{callee} has no place: as many contexts are in use as `{limit}` allows, which is {max}")]
     Full {
         /// Who.
         callee: Callee,
-        /// The limit's name in [`RuntimeSection`](crate::RuntimeSection).
+        /// The limit's name in [`RuntimeSection`](crate::RuntimeSection), or the machine's (`RLIMIT_NOFILE`: directories).
         limit: &'static str,
         /// Its value.
         max: usize,

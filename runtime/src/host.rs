@@ -186,7 +186,7 @@ impl HostState {
     fn with_journal(request: StoreRequest<'_>, journal: Journal) -> Result<Self, GrantError> {
         let (limits, reach, meter) = (request.limits, request.reach, request.meter());
         let outside = match (&reach.network, request.owner()) {
-            (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner)),
+            (Some(network), Some(owner)) => Some(outside::Outside::new(Arc::clone(network), owner, &meter)),
             _ => None,
         };
         let mut wasi = WasiCtxBuilder::new();
@@ -247,10 +247,17 @@ impl HostState {
         Ok(())
     }
 
+    /// Counts a call of a host function. Whatever is linked reaches the state through this: counting here costs a call that
+    /// needs nothing of the host's nothing, where wasmtime's hook would be asked at every crossing.
+    fn entered(&mut self) -> &mut Self {
+        self.host_calls += 1;
+        self
+    }
+
     /// Begins a call of the guest that may take `timeout`.
     pub(crate) fn begin_call(&mut self, timeout: Duration) {
         self.deadline.set(timeout);
-        self.journal.begin_call();
+        self.journal.begin_call(&self.meter);
         if let Some(outside) = &self.outgoing.outside {
             outside.budget.begin_call();
         }
@@ -328,7 +335,7 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     use wasmtime_wasi::sockets::{WasiSockets, WasiSocketsView as _};
     type S = HostState;
 
-    let own: fn(&mut S) -> &mut S = |state| state;
+    let own: fn(&mut S) -> &mut S = S::entered;
     contract::index::add_to_linker::<S, HasSelf<S>>(linker, own)?;
     contract::named_properties::add_to_linker::<S, HasSelf<S>>(linker, own)?;
     contract::notifications::add_to_linker::<S, HasSelf<S>>(linker, own)?;
@@ -340,37 +347,53 @@ pub(crate) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     // What `wasmtime_wasi::p2::add_to_linker_sync` does, but with a `wasi:io` that knows the call's deadline, and with
     // sockets that know the grant.
     let l = linker;
-    wasi_sync::io::poll::add_to_linker::<S, poll::Bounded<'static>>(l, |state| poll::Bounded(state))?;
-    wasi_sync::io::streams::add_to_linker::<S, poll::Bounded<'static>>(l, |state| poll::Bounded(state))?;
-    wasi::io::error::add_to_linker::<S, error::Errors<'static>>(l, |state| error::Errors(&mut state.table))?;
-    wasi::cli::exit::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::environment::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::stdout::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::stderr::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::terminal_input::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::terminal_output::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::terminal_stdin::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::terminal_stdout::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::cli::terminal_stderr::add_to_linker::<S, WasiCli>(l, S::cli)?;
-    wasi::clocks::wall_clock::add_to_linker::<S, WasiClocks>(l, S::clocks)?;
-    wasi::clocks::monotonic_clock::add_to_linker::<S, WasiClocks>(l, S::clocks)?;
-    wasi::random::random::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::random::insecure::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
-    wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, S::filesystem)?;
+    wasi_sync::io::poll::add_to_linker::<S, poll::Bounded<'static>>(l, |state| {
+        poll::Bounded(state.entered())
+    })?;
+    wasi_sync::io::streams::add_to_linker::<S, poll::Bounded<'static>>(l, |state| {
+        poll::Bounded(state.entered())
+    })?;
+    wasi::io::error::add_to_linker::<S, error::Errors<'static>>(l, |state| {
+        error::Errors(&mut state.entered().table)
+    })?;
+    wasi::cli::exit::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::environment::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::stdin::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::stdout::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::stderr::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::terminal_input::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::terminal_output::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::terminal_stdin::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::terminal_stdout::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::cli::terminal_stderr::add_to_linker::<S, WasiCli>(l, |state| state.entered().cli())?;
+    wasi::clocks::wall_clock::add_to_linker::<S, WasiClocks>(l, |state| state.entered().clocks())?;
+    wasi::clocks::monotonic_clock::add_to_linker::<S, WasiClocks>(l, |state| state.entered().clocks())?;
+    wasi::random::random::add_to_linker::<S, WasiRandom>(l, |state| state.entered().wasi.random())?;
+    wasi::random::insecure::add_to_linker::<S, WasiRandom>(l, |state| state.entered().wasi.random())?;
+    wasi::random::insecure_seed::add_to_linker::<S, WasiRandom>(l, |state| state.entered().wasi.random())?;
+    wasi::filesystem::preopens::add_to_linker::<S, WasiFilesystem>(l, |state| state.entered().filesystem())?;
+    wasi_sync::filesystem::types::add_to_linker::<S, WasiFilesystem>(l, |state| {
+        state.entered().filesystem()
+    })?;
     files::shadow(l)?;
     random::shadow(l)?;
-    wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
-    wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), S::sockets)?;
-    wasi::sockets::ip_name_lookup::add_to_linker::<S, sockets::Whole>(l, |state| sockets::Sockets(state))?;
-    wasi::sockets::tcp_create_socket::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
-    wasi_sync::sockets::tcp::add_to_linker::<S, sockets::Whole>(l, |state| sockets::Sockets(state))?;
-    wasi_sync::sockets::udp::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
-    wasi_sync::sockets::udp_create_socket::add_to_linker::<S, WasiSockets>(l, S::sockets)?;
+    wasi::sockets::instance_network::add_to_linker::<S, WasiSockets>(l, |state| state.entered().sockets())?;
+    wasi::sockets::network::add_to_linker::<S, WasiSockets>(l, &Default::default(), |state| {
+        state.entered().sockets()
+    })?;
+    wasi::sockets::ip_name_lookup::add_to_linker::<S, sockets::Whole>(l, |state| {
+        sockets::Sockets(state.entered())
+    })?;
+    wasi::sockets::tcp_create_socket::add_to_linker::<S, WasiSockets>(l, |state| state.entered().sockets())?;
+    wasi_sync::sockets::tcp::add_to_linker::<S, sockets::Whole>(l, |state| {
+        sockets::Sockets(state.entered())
+    })?;
+    wasi_sync::sockets::udp::add_to_linker::<S, WasiSockets>(l, |state| state.entered().sockets())?;
+    wasi_sync::sockets::udp_create_socket::add_to_linker::<S, WasiSockets>(l, |state| {
+        state.entered().sockets()
+    })?;
     http::add_to_linker(l)?;
-    wasmtime_wasi_config::add_to_linker(l, |state| WasiConfig::from(&*state.settings))?;
+    wasmtime_wasi_config::add_to_linker(l, |state| WasiConfig::from(&*state.entered().settings))?;
     Ok(())
 }
 

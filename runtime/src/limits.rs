@@ -89,6 +89,9 @@ pub struct Limits {
     /// Connections that one context may have in use at once. Default 8: a client that fetches a folder's messages side by
     /// side, and no context that takes all places of its backend.
     pub network_context_connections_max: u32,
+    /// Connections that all contexts of one owner may have in use at once, in one backend. Default 16: two busy contexts, and
+    /// no owner that takes the places of the others.
+    pub network_owner_connections_max: u32,
     /// How long a new connection may take, in milliseconds: the name, a place among the backend's connections, TCP and
     /// TLS. Default 5 s: a call that began with it has as much again for its work.
     pub network_connect_timeout_ms: u64,
@@ -188,6 +191,7 @@ impl Default for Limits {
             index_entries_max: 10_000_000,
             network_connections_max: 64,
             network_context_connections_max: 8,
+            network_owner_connections_max: 16,
             network_connect_timeout_ms: 5_000,
             network_first_byte_timeout_ms: 10_000,
             network_between_bytes_timeout_ms: 5_000,

@@ -83,13 +83,20 @@ impl Machine {
         least.map_or((u32::MAX, "nothing"), |bound| (bound.contexts, bound.name))
     }
 
+    /// Files that this process may open besides those that it has, without what is kept for everything but contexts.
+    pub(crate) fn files_left(&self) -> u64 {
+        self.files_max.saturating_sub(self.files_used).saturating_sub(FILES_KEPT)
+    }
+
     /// Every bound, with what to do about it.
     pub fn bounds(&self, directories_each: u32) -> [Bound; 4] {
         let contexts = |room: u64, each: u64| u32::try_from(room / each.max(1)).unwrap_or(u32::MAX);
         let maps = self.maps_max.saturating_sub(self.maps_used).saturating_sub(MAPS_KEPT);
-        let files = self.files_max.saturating_sub(self.files_used).saturating_sub(FILES_KEPT);
-        let files_contexts =
-            if directories_each == 0 { u32::MAX } else { contexts(files, directories_each.into()) };
+        let files_contexts = if directories_each == 0 {
+            u32::MAX
+        } else {
+            contexts(self.files_left(), directories_each.into())
+        };
         let addresses = self.address_space_bytes.unwrap_or(ADDRESSES).min(ADDRESSES);
         [
             Bound {

@@ -44,6 +44,9 @@ pub(crate) struct Network {
     tls: OnceLock<Result<tokio_rustls::TlsConnector, String>>,
 }
 
+/// A place among the connections that one context has in use, and one among those of its owner.
+pub(crate) type Slot = [OwnedSemaphorePermit; 2];
+
 /// A request and what it may take.
 pub(crate) struct Exchange {
     /// Whose it is.
@@ -51,8 +54,8 @@ pub(crate) struct Exchange {
     pub(crate) request: Request<GuestBody>,
     pub(crate) timeouts: Timeouts,
     pub(crate) budget: Arc<Budget>,
-    /// Its place among the connections that one context has in use.
-    pub(crate) slot: OwnedSemaphorePermit,
+    /// Its place among the connections that are in use.
+    pub(crate) slot: Slot,
 }
 
 /// How long the steps of an exchange may take.

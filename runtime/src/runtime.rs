@@ -12,8 +12,8 @@ use futures_util::future::join_all;
 
 use crate::backend::Caller;
 use crate::bindings::mapistore::backend::types::{BackendInfo, ContextEntry, Guid, Role};
-use crate::config::OperatorConfig;
-use crate::context::{Awake, Connection, Context, ContextTable, Opening, Pressure};
+use crate::config::{OperatorConfig, RuntimeSection};
+use crate::context::{Awake, Connection, Context, ContextTable, Opening, Pressure, Room};
 use crate::engine::pool::SLOTS_BESIDES_CONTEXTS;
 use crate::engine::{Engine, world};
 use crate::error::{CallError, Callee};
@@ -36,9 +36,6 @@ pub use occupancy::{ContextUsage, Occupancy, OwnerUsage};
 use status::StatusSocket;
 pub use status::{Status, StatusError};
 use turns::Turns;
-
-/// Directories that a context usually has: the owner's.
-const DIRECTORIES_EACH: u32 = 1;
 
 /// How long a registration may wait for the one before it.
 const REGISTRATION_WAIT: Duration = Duration::from_secs(600);
@@ -244,16 +241,17 @@ impl RuntimeBuilder {
             }
         };
         let section = &self.config.runtime;
-        let (contexts_max, bound) = room(section.contexts_awake_max);
+        let room = room(section);
+        let slots = u32::try_from(room.contexts).unwrap_or(u32::MAX);
         let engine = match self.debugged {
             Some(_) => Engine::for_debugger(),
-            None => Engine::new(section.profile, contexts_max),
+            None => Engine::new(section.profile, slots),
         };
         let engine = engine.map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
         let executor = Executor::new(section.worker_threads_max, section.owner_threads_max);
-        let awake = Awake::new((contexts_max, bound), section.owner_contexts_awake_max);
+        let awake = Awake::new(room);
         let pressure = Pressure::watch(&awake, section.memory_reserve_bytes)
             .map_err(|error| OpenError::Engine { problem: error.to_string() })?;
         let contexts = ContextTable::new(awake, Arc::default(), section.owner_contexts_max);
@@ -294,20 +292,27 @@ impl RuntimeBuilder {
     }
 }
 
-/// How many contexts may be awake: as many as the operator says, if the machine has room for them; and which bound that is.
-fn room(wanted: u32) -> (u32, &'static str) {
-    let (fit, bound) = Machine::look().contexts_max(DIRECTORIES_EACH);
+/// How many contexts may be awake: as many as the operator says, if the machine has room for them.
+fn room(section: &RuntimeSection) -> Room {
+    let (wanted, machine) = (section.contexts_awake_max, Machine::look());
+    // What directories take is counted with each context: it depends on what its backend is granted.
+    let (fit, bound) = machine.contexts_max(0);
     let fit = fit.saturating_sub(SLOTS_BESIDES_CONTEXTS).max(1);
-    if fit >= wanted {
-        return (wanted, "contexts_awake_max");
+    if fit < wanted {
+        tracing::warn!(
+            wanted,
+            fit,
+            bound,
+            "the machine has room for fewer contexts than `contexts_awake_max`: see `mapistore doctor`"
+        );
     }
-    tracing::warn!(
-        wanted,
-        fit,
-        bound,
-        "the machine has room for fewer contexts than `contexts_awake_max`: see `mapistore doctor`"
-    );
-    (fit, bound)
+    let places = |count: u32| usize::try_from(count.max(1)).unwrap_or(usize::MAX);
+    Room {
+        contexts: places(wanted.min(fit)),
+        bound: if fit < wanted { bound } else { "contexts_awake_max" },
+        owner_contexts: places(section.owner_contexts_awake_max),
+        directories: usize::try_from(machine.files_left()).unwrap_or(usize::MAX),
+    }
 }
 
 /// Only the account that runs mapistore may look inside: there is executable code, and there are names.

@@ -15,9 +15,11 @@ pub struct Usage {
     pub host_calls: u64,
     /// Nanoseconds of processor time in the guest and in host functions that it called, waiting excluded.
     pub processor_ns: u64,
-    /// Bytes that the host handed to the guest: arguments that have a size, and answers of host functions.
+    /// Bytes that the host handed to the guest: arguments that have a size, and answers of host functions; of WASI, what came
+    /// out of files and other streams.
     pub bytes_in: u64,
-    /// Bytes that the guest handed to the host: answers, and arguments of host functions.
+    /// Bytes that the guest handed to the host: answers, and arguments of host functions; of WASI, what went into files and
+    /// other streams.
     pub bytes_out: u64,
     /// Lines that the guest wrote to the log.
     pub log_lines: u64,

@@ -21,6 +21,8 @@ mod languages;
 mod lifecycle;
 mod limits;
 mod maildir;
+#[cfg(feature = "languages")]
+mod mbox;
 mod network;
 mod provision;
 #[cfg(feature = "languages")]

@@ -258,6 +258,17 @@ fn a_context_has_no_more_connections_in_use_than_its_limit() {
 }
 
 #[test]
+fn an_owner_has_no_more_connections_in_use_than_the_limit_however_many_a_context_may_have() {
+    let server = Server::start();
+    let granted = [("127.0.0.1", server.port)];
+    let limits = "network_context_connections_max = 8\nnetwork_owner_connections_max = 1";
+    let report = once(&granted, limits, &format!("many 2 {}", server.url("/")));
+    let lines: Vec<_> = report.lines().collect();
+    assert!(lines[0].contains("200"), "{report}");
+    assert_eq!(lines[1], "error ErrorCode::ConnectionLimitReached");
+}
+
+#[test]
 fn a_socket_connects_to_what_is_granted_by_name_or_by_address() {
     let server = Server::start();
     let port = server.port;

@@ -94,6 +94,18 @@ fn a_child_that_dies_takes_nothing_along_and_its_last_words_are_told() {
     assert!(error.contains("/nowhere"), "{error}");
 }
 
+/// As a component does that overflows the compiler's stack.
+#[test]
+fn a_child_that_crashes_is_told_by_its_signal() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let program = dir.path().join("crash");
+    std::fs::write(&program, "#!/bin/sh\nkill -s SEGV $$\n").unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let error = Isolated::with_program(program, "").refused("guest-well-behaved");
+    assert!(error.contains("ended with signal: 11 (SIGSEGV)"), "{error}");
+}
+
 #[test]
 fn backends_take_no_more_of_the_disk_than_disk_max_bytes() {
     let error = Isolated::new("[registration]\ndisk_max_bytes = 100000").refused("guest-well-behaved");

@@ -6,6 +6,8 @@ use mapistore::{
 };
 use tests::{TestRuntime, ids};
 
+use crate::cli::Shell;
+
 fn open(runtime: &TestRuntime, user: &str) -> Context {
     runtime.open(user, &format!("wellbehaved://{user}/inbox/"))
 }
@@ -118,11 +120,11 @@ fn what_a_context_uses_is_counted_for_it_and_for_its_owner() {
     count(&root);
     let after = context.usage();
     assert_eq!(after.calls, before.calls + 1);
-    assert_eq!(after.bytes_out, before.bytes_out + 4);
+    assert_eq!((after.bytes_out, after.host_calls), (before.bytes_out + 4, before.host_calls));
     assert_eq!(ids(&root, TableKind::Contents).len(), 20);
     let listed = context.usage();
     // The guest asks the index for the ids, and answers them: eight bytes each, both ways.
-    assert!(listed.bytes_out >= after.bytes_out + 20 * 8 && listed.host_calls >= before.host_calls);
+    assert!(listed.bytes_out >= after.bytes_out + 20 * 8 && listed.host_calls > after.host_calls);
     drop(root);
     wait(context.close()).unwrap();
     wait(runtime.list_contexts("alice"));
@@ -193,4 +195,44 @@ fn where_init_runs_in_every_store_one_is_ready_for_whoever_comes_next() {
     while spares() == 0 {
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn what_a_guest_writes_to_files_and_reads_of_them_is_counted_in_bytes() {
+    let runtime = TestRuntime::with_config("[limits]\nfiles_max_bytes = 1048576");
+    runtime.add_guest_with_files("guest-fills-up", "/data");
+    let transfer = |what: &str| {
+        let context = runtime.open("alice", &format!("fillsup://alice/{what}/"));
+        let root = runtime.root(&context);
+        let before = context.usage();
+        let bytes = u64::from(count(&root)) << 10;
+        let after = context.usage();
+        (bytes, after.bytes_out - before.bytes_out, after.bytes_in - before.bytes_in)
+    };
+    // The last chunk is handed over as well, and refused.
+    let (appended, given, _) = transfer("append");
+    assert!(
+        appended > 500 << 10 && (appended..appended + (8 << 10)).contains(&given),
+        "{given} of {appended}"
+    );
+    let (read, _, taken) = transfer("read");
+    assert!(read > 500 << 10 && (read..read + (8 << 10)).contains(&taken), "{taken} of {read}");
+}
+
+/// A granted directory is an open file for as long as its context is awake.
+#[test]
+fn where_no_file_is_left_for_directories_only_backends_without_one_have_places() {
+    let shell = Shell::new();
+    tests::registered::install("guest-well-behaved", &shell.path("data"), &[]);
+    let with_few_files = |uri: &str| {
+        let listing = shell.command(&["ls", "--user", "alice", uri]);
+        let mut limited = std::process::Command::new("sh");
+        limited.args(["-c", "ulimit -n 120; exec \"$@\"", "sh"]).arg(listing.get_program());
+        let output = limited.args(listing.get_args()).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (listed, errors) = with_few_files("maildir://alice/INBOX/");
+    assert!(!listed && errors.contains("`RLIMIT_NOFILE` allows, which is 0"), "{errors}");
+    let (listed, errors) = with_few_files("wellbehaved://alice/inbox/");
+    assert!(listed, "{errors}");
 }

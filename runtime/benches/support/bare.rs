@@ -20,6 +20,9 @@ wasmtime::component::bindgen!({
     require_store_data_send: true,
 });
 
+/// How many contexts there can be.
+pub(crate) const CONTEXTS_MAX: u32 = 1_000;
+
 /// A backend to make contexts of.
 pub(crate) struct Bare {
     pre: BackendPre<State>,
@@ -73,7 +76,10 @@ impl Bare {
         config.concurrency_support(false);
         config.memory_guaranteed_dense_image_size(128 << 20);
         let mut pool = PoolingAllocationConfig::new();
-        pool.total_memories(100).table_elements(65_536).max_memory_size(4 << 30);
+        pool.total_memories(CONTEXTS_MAX).table_elements(65_536).max_memory_size(4 << 30);
+        pool.total_component_instances(CONTEXTS_MAX)
+            .total_core_instances(8 * CONTEXTS_MAX)
+            .total_tables(4 * CONTEXTS_MAX);
         if profile == Profile::Trusted {
             pool.linear_memory_keep_resident(64 << 10).table_keep_resident(64 << 10);
             pool.pagemap_scan(Enabled::Auto);

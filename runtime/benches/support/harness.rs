@@ -59,10 +59,22 @@ pub(crate) fn each(times: u32, mut run: impl FnMut()) -> Duration {
     start.elapsed() / times
 }
 
-/// Prints what is measured, where, and the head of the table.
-pub(crate) fn head(title: &str, ours: &str) {
-    println!("{title}\n{}", machine());
-    println!("{:<42} {:>12} {:>12} {:>7} {:>14}  bar", "medians", "baseline", ours, "ratio", "10% to 90%");
+/// Set by `just bench` after the first of its benches, so that all of them make one table.
+const CONTINUED: &str = "BENCH_CONTINUED";
+
+/// Prints what is measured; before that where, and the head of the table, if this is where the table begins.
+pub(crate) fn head(title: &str) {
+    static BEGUN: std::sync::Once = std::sync::Once::new();
+    BEGUN.call_once(|| {
+        if std::env::var_os(CONTINUED).is_none() {
+            println!("{}", machine());
+            println!(
+                "{:<44} {:>12} {:>12} {:>7} {:>14}  bar",
+                "medians", "baseline", "mapistore", "ratio", "10% to 90%"
+            );
+        }
+    });
+    println!("{title}");
 }
 
 /// Prints one row of the table.
@@ -70,12 +82,16 @@ pub(crate) fn row(what: &str, bar: &str, rounds: &Rounds) {
     let (baseline, ours) = (rounds.baseline(), rounds.ours());
     let (low, high) = rounds.spread();
     let spread = format!("{low:.2} to {high:.2}");
-    let ratio = ratio(baseline, ours);
-    println!("{what:<42} {baseline:>12.2?} {ours:>12.2?} {ratio:>7.2} {spread:>14}  {bar}");
+    line(what, [&format!("{baseline:.2?}"), &format!("{ours:.2?}")], ratio(baseline, ours), &spread, bar);
+}
+
+/// Prints one row of what is not a time, or was measured once.
+pub(crate) fn line(what: &str, [baseline, ours]: [&str; 2], ratio: f64, spread: &str, bar: &str) {
+    println!("  {what:<42} {baseline:>12} {ours:>12} {ratio:>7.3} {spread:>14}  {bar}");
 }
 
 /// The processor, how many of it, and the kernel.
-pub(crate) fn machine() -> String {
+fn machine() -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown CPU");

@@ -50,7 +50,7 @@ impl Language for C {
         });
         command.arg("-I").arg(&sdk).args(sources(project.source())?);
         // The generated code is not the author's to mend.
-        command.arg("-w").arg(sdk.join("mapistore.c")).arg(sdk.join("bindings/backend.c"));
+        command.arg("-w").args(sources(&sdk.join("src"))?).arg(sdk.join("bindings/backend.c"));
         command.arg(sdk.join("bindings/backend_component_type.o")).arg("-o").arg(&module);
         tool::run("clang", &mut command)?;
         std::fs::read(&module).map_err(disk(&module))

@@ -14,12 +14,21 @@ const PICKED: usize = 64;
 /// How often somebody who waits for a place looks again: a call that ends makes no sound.
 const LOOK_AGAIN: Duration = Duration::from_millis(10);
 
+/// What there is room for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Room {
+    pub(crate) contexts: usize,
+    /// The name of the bound that this is.
+    pub(crate) bound: &'static str,
+    /// Contexts of one owner.
+    pub(crate) owner_contexts: usize,
+    /// Granted directories that all contexts together may have open, a file descriptor each.
+    pub(crate) directories: usize,
+}
+
 /// See the module.
 pub(crate) struct Awake {
-    max: usize,
-    /// The name of the bound that this is.
-    max_name: &'static str,
-    owner_max: usize,
+    room: Room,
     state: Mutex<State>,
     given_back: Condvar,
 }
@@ -37,6 +46,7 @@ pub(super) enum Sleep {
 #[derive(Default)]
 struct State {
     count: usize,
+    directories: usize,
     by_owner: HashMap<Arc<str>, HashMap<ContextId, Weak<Inner>>>,
     /// Those that go next, the last one first, with the time at which each was used when it was picked.
     picked: Vec<(u64, Weak<Inner>)>,
@@ -47,19 +57,31 @@ pub(crate) struct Place {
     awake: Arc<Awake>,
     id: ContextId,
     owner: Arc<str>,
+    directories: usize,
+}
+
+/// Who may be put to sleep to make room.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Who {
+    Anybody,
+    /// Others would not help.
+    WithDirectories,
+}
+
+impl Who {
+    fn includes(self, inner: &Inner) -> bool {
+        self == Self::Anybody || inner.directories() > 0
+    }
 }
 
 impl Awake {
-    /// So many contexts, by the bound of this name, of which one owner may have so many.
-    pub(crate) fn new((max, max_name): (u32, &'static str), owner_max: u32) -> Arc<Self> {
-        let places = |max: u32| usize::try_from(max.max(1)).unwrap_or(usize::MAX);
-        let (max, owner_max) = (places(max), places(owner_max));
-        Arc::new(Self { max, max_name, owner_max, state: Mutex::default(), given_back: Condvar::new() })
+    pub(crate) fn new(room: Room) -> Arc<Self> {
+        Arc::new(Self { room, state: Mutex::default(), given_back: Condvar::new() })
     }
 
     /// How many contexts may have a store at once.
     pub(crate) fn max(&self) -> usize {
-        self.max
+        self.room.contexts
     }
 
     /// How many contexts have a store.
@@ -82,7 +104,7 @@ impl Awake {
             match found {
                 Sleep::Asleep => {}
                 // One was given back since the look that found none.
-                Sleep::Refused if self.has_room(&inner.tenant.name) => {}
+                Sleep::Refused if self.has_room(inner) => {}
                 Sleep::Busy if Instant::now() < until => inner.lane.aside(|| {
                     let waited = self.given_back.wait_timeout(self.lock(), LOOK_AGAIN);
                     drop(waited.unwrap_or_else(PoisonError::into_inner));
@@ -92,41 +114,48 @@ impl Awake {
         }
     }
 
-    fn has_room(&self, owner: &str) -> bool {
+    fn has_room(&self, inner: &Inner) -> bool {
         let state = self.lock();
-        let own = state.by_owner.get(owner).map_or(0, HashMap::len);
-        state.count < self.max && own < self.owner_max
+        let own = state.by_owner.get(&inner.tenant.name).map_or(0, HashMap::len);
+        state.count < self.room.contexts
+            && own < self.room.owner_contexts
+            && state.directories + inner.directories() <= self.room.directories
     }
 
     /// Answers the limit that is in the way, and whether a place was made.
     fn try_take(self: &Arc<Self>, inner: &Arc<Inner>) -> Result<Place, (&'static str, usize, Sleep)> {
-        let owner = &inner.tenant.name;
+        let (owner, directories, room) = (&inner.tenant.name, inner.directories(), &self.room);
         let mut state = self.lock();
         let own = state.by_owner.get(owner);
-        if own.is_some_and(|own| own.len() >= self.owner_max) {
+        if own.is_some_and(|own| own.len() >= room.owner_contexts) {
             let own = own.cloned().unwrap_or_default();
             drop(state);
             let made = put_one_to_sleep(longest_unused(own, usize::MAX));
-            return Err(("owner_contexts_awake_max", self.owner_max, made));
+            return Err(("owner_contexts_awake_max", room.owner_contexts, made));
         }
-        if state.count >= self.max {
+        if state.count >= room.contexts {
             drop(state);
-            return Err((self.max_name, self.max, self.make_room(1).1));
+            return Err((room.bound, room.contexts, self.make_room(1, Who::Anybody).1));
+        }
+        if state.directories + directories > room.directories {
+            drop(state);
+            return Err(("RLIMIT_NOFILE", room.directories, self.make_room(1, Who::WithDirectories).1));
         }
         state.count += 1;
+        state.directories += directories;
         let own = state.by_owner.entry(Arc::clone(owner)).or_default();
         own.insert(inner.id, Arc::downgrade(inner));
-        Ok(Place { awake: Arc::clone(self), id: inner.id, owner: Arc::clone(owner) })
+        Ok(Place { awake: Arc::clone(self), id: inner.id, owner: Arc::clone(owner), directories })
     }
 
     /// Puts so many contexts to sleep, those that were not used for longest first; fewer if the others are in use. Answers how
     /// many.
     pub(crate) fn put_to_sleep(&self, count: usize) -> usize {
-        self.make_room(count).0
+        self.make_room(count, Who::Anybody).0
     }
 
     /// The same; answers the best that was found, too.
-    fn make_room(&self, count: usize) -> (usize, Sleep) {
+    fn make_room(&self, count: usize, who: Who) -> (usize, Sleep) {
         let (mut asleep, mut best) = (0, Sleep::Refused);
         // Those that were picked before may be in use by now: they are picked anew once.
         let mut picked_anew = false;
@@ -134,7 +163,9 @@ impl Awake {
             let mut state = self.lock();
             if let Some((used, inner)) = state.picked.pop() {
                 drop(state);
-                let inner = inner.upgrade().filter(|inner| picked_anew || inner.last_used() == used);
+                let fit =
+                    |inner: &Arc<Inner>| who.includes(inner) && (picked_anew || inner.last_used() == used);
+                let inner = inner.upgrade().filter(fit);
                 let slept = inner.map_or(Sleep::Refused, |inner| inner.try_sleep());
                 asleep += usize::from(slept == Sleep::Asleep);
                 best = best.max(slept);
@@ -146,6 +177,9 @@ impl Awake {
             let all: Vec<_> =
                 state.by_owner.values().flatten().map(|(id, inner)| (*id, Weak::clone(inner))).collect();
             drop(state);
+            let all = all
+                .into_iter()
+                .filter(|(_, inner)| inner.upgrade().is_some_and(|inner| who.includes(&inner)));
             let picked = longest_unused(all, PICKED.max(count));
             self.lock().picked = picked;
         }
@@ -190,6 +224,7 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.awake.lock();
         state.count -= 1;
+        state.directories -= self.directories;
         if let Some(own) = state.by_owner.get_mut(&self.owner) {
             own.remove(&self.id);
             if own.is_empty() {

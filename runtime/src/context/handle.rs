@@ -29,23 +29,26 @@ pub(crate) struct Handle {
 }
 
 impl Handle {
+    // A future that only waits for another is handed on as it is: each that wraps one moves the answer once more, and of
+    // such moves the price of a call is made.
+
     /// Does `work` in the object's store, if the user may call `function`.
-    pub(crate) async fn run<R: Send + 'static>(
+    pub(crate) fn run<R: Send + 'static>(
         &self,
         function: &'static str,
         work: impl FnOnce(&mut Live, ResourceAny) -> Result<R, CallError> + Send + 'static,
-    ) -> Result<R, CallError> {
-        self.run_noticed(function, guard::need(function), work, |_| Notice::default()).await
+    ) -> impl Future<Output = Result<R, CallError>> {
+        self.run_noticed(function, self.need(function), work, |_| Notice::default())
     }
 
     /// The same, with the right that it takes; `notice` says what has changed if it succeeds.
-    pub(crate) async fn run_noticed<R: Send + 'static>(
+    pub(crate) fn run_noticed<R: Send + 'static>(
         &self,
         function: &'static str,
         need: Need,
         work: impl FnOnce(&mut Live, ResourceAny) -> Result<R, CallError> + Send + 'static,
         notice: impl FnOnce(&R) -> Notice + Send + 'static,
-    ) -> Result<R, CallError> {
+    ) -> impl Future<Output = Result<R, CallError>> {
         let id = self.id;
         let check = self.inner.is_delegated().then(|| (Arc::clone(&self.inner), self.guard.clone()));
         let work = move |live: &mut Live| {
@@ -55,7 +58,12 @@ impl Handle {
             let resource = live.resource(id)?;
             work(live, resource)
         };
-        self.inner.run_noticed(function, Some(self.generation), work, notice).await
+        self.inner.run_noticed(function, Some(self.generation), work, notice)
+    }
+
+    /// The right that a function takes of the user. The owner is never asked for one, and so need not wait for the answer.
+    fn need(&self, function: &str) -> Need {
+        if self.inner.is_delegated() { guard::need(function) } else { Need::Nothing }
     }
 
     /// Checks a right and does nothing else.
@@ -73,28 +81,27 @@ impl Handle {
     }
 
     /// Calls one function of the object.
-    pub(crate) async fn call<R: Weigh + Send + 'static>(
+    pub(crate) fn call<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
-    ) -> Result<R, CallError> {
+    ) -> impl Future<Output = Result<R, CallError>> {
         self.run(function, move |live, resource| {
             live.guest.call(function, |store, world| call(store, world.mapistore_backend_objects(), resource))
         })
-        .await
     }
 
     /// Calls one function that changes the object; `notice` says what has changed if it succeeds.
-    pub(crate) async fn change<R: Weigh + Send + 'static>(
+    pub(crate) fn change<R: Weigh + Send + 'static>(
         &self,
         function: &'static str,
         call: impl FnOnce(&mut Store<HostState>, &objects::Guest, ResourceAny) -> Answer<R> + Send + 'static,
         notice: impl FnOnce(&R) -> Notice + Send + 'static,
-    ) -> Result<R, CallError> {
+    ) -> impl Future<Output = Result<R, CallError>> {
         let work = move |live: &mut Live, resource| {
             live.guest.call(function, |store, world| call(store, world.mapistore_backend_objects(), resource))
         };
-        self.run_noticed(function, guard::need(function), work, notice).await
+        self.run_noticed(function, self.need(function), work, notice)
     }
 
     /// Calls one function of the object and checks its answer.

@@ -60,7 +60,8 @@ impl WasiHttpHooks for Outgoing {
 
 impl WasiHttpView for HostState {
     fn http(&mut self) -> WasiHttpCtxView<'_> {
-        WasiHttpCtxView { hooks: &mut self.outgoing, table: &mut self.table, ctx: &mut self.http }
+        let Self { outgoing, table, http, .. } = self.entered();
+        WasiHttpCtxView { hooks: outgoing, table, ctx: http }
     }
 }
 
@@ -74,8 +75,8 @@ pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<
     linker.allow_shadowing(true);
     linker.instance(TYPES)?.func_wrap(
         "http-error-code",
-        |store: StoreContextMut<'_, HostState>, (error,): (Resource<wasmtime::Error>,)| {
-            let error = store.data().table.get(&error)?;
+        |mut store: StoreContextMut<'_, HostState>, (error,): (Resource<wasmtime::Error>,)| {
+            let error = store.data_mut().entered().table.get(&error)?;
             let code = error.downcast_ref::<ErrorCode>().cloned();
             Ok((code.or_else(|| error.downcast_ref::<Error>().map(of_a_body)),))
         },

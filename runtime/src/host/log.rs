@@ -1,5 +1,6 @@
 //! `wasi:logging`, standard output and standard error: lines of the guest in the host's log, bounded per call and per second.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ const HOST: &str = "host";
 pub(crate) struct Journal {
     /// The name that the backend is registered under.
     backend: Arc<str>,
-    shared: Arc<Mutex<Shared>>,
+    shared: Arc<Shared>,
 }
 
 /// Lines of backends have this target, so that a filter finds them; the backend is a field.
@@ -44,6 +45,12 @@ pub(crate) struct Subject {
 }
 
 struct Shared {
+    /// Something was logged since a call last began: until then, a call need not look.
+    written: AtomicBool,
+    state: Mutex<State>,
+}
+
+struct State {
     subject: Subject,
     max_bytes: u64,
     left_bytes: u64,
@@ -54,8 +61,9 @@ struct Shared {
 impl Journal {
     pub(crate) fn new(subject: Subject, max_bytes: u64, meter: Arc<Meter>) -> Self {
         let backend = subject.backend.as_str().into();
-        let shared = Shared { subject, max_bytes, left_bytes: max_bytes, meter, usage: Usage::default() };
-        Self { backend, shared: Arc::new(Mutex::new(shared)) }
+        let state = State { subject, max_bytes, left_bytes: max_bytes, meter, usage: Usage::default() };
+        let shared = Shared { written: AtomicBool::new(false), state: Mutex::new(state) };
+        Self { backend, shared: Arc::new(shared) }
     }
 
     /// The name that the backend is registered under.
@@ -65,19 +73,23 @@ impl Journal {
 
     /// From now on, lines are somebody else's.
     pub(crate) fn hand_over(&self, subject: Subject, meter: Arc<Meter>) {
-        let mut shared = self.lock();
-        shared.subject = subject;
-        shared.meter = meter;
+        let mut state = self.lock();
+        state.subject = subject;
+        state.meter = meter;
     }
 
-    /// Gives the next call its full measure, and says what was lost before it.
-    pub(crate) fn begin_call(&self) {
-        let mut shared = self.lock();
-        shared.left_bytes = shared.max_bytes;
-        if let Some(dropped_lines) = shared.meter.take_dropped_lines() {
+    /// Gives the next call its full measure, and says what its owner, whose meter this is, has lost before it.
+    pub(crate) fn begin_call(&self, meter: &Meter) {
+        if !self.was_written() && !meter.has_dropped_lines() {
+            return;
+        }
+        let mut state = self.lock();
+        self.shared.written.store(false, Ordering::Release);
+        state.left_bytes = state.max_bytes;
+        if let Some(dropped_lines) = meter.take_dropped_lines() {
             line!(
                 warn,
-                shared.subject,
+                state.subject,
                 dropped_lines,
                 "the guest logged more than `log_max_bytes` in one call, or more a second than `log_bytes_per_second` or \
                 `log_lines_per_second`"
@@ -85,14 +97,19 @@ impl Journal {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    fn was_written(&self) -> bool {
+        self.shared.written.load(Ordering::Acquire)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds what was logged since this was last asked.
     pub(crate) fn take_into(&self, usage: &mut Usage) {
-        let mut shared = self.lock();
-        *usage += std::mem::take(&mut shared.usage);
+        if self.was_written() {
+            *usage += std::mem::take(&mut self.lock().usage);
+        }
     }
 
     /// A stream for standard output or standard error.
@@ -111,19 +128,19 @@ impl Journal {
     }
 
     fn line(&self, level: logging::Level, topic: &str, message: &str) {
-        let mut shared = self.lock();
+        let mut state = self.lock();
+        self.shared.written.store(true, Ordering::Release);
         let bytes = (topic.len() + message.len() + 1) as u64;
-        let room = bytes <= shared.left_bytes;
-        if !shared.meter.admit_line(bytes, room, Instant::now()) {
-            shared.usage.log_lines_dropped += 1;
+        let room = bytes <= state.left_bytes;
+        if !state.meter.admit_line(bytes, room, Instant::now()) {
+            state.usage.log_lines_dropped += 1;
             return;
         }
-        shared.usage.log_lines += 1;
-        shared.usage.bytes_out += bytes;
-        shared.left_bytes -= bytes;
-        let (subject, topic, message) = (shared.subject.clone(), safe(topic), safe(message));
+        state.usage.log_lines += 1;
+        state.left_bytes -= bytes;
+        let (subject, topic, message) = (state.subject.clone(), safe(topic), safe(message));
         // What writes the line may take its time.
-        drop(shared);
+        drop(state);
         match level {
             logging::Level::Trace => line!(trace, subject, topic, "{message}"),
             logging::Level::Debug => line!(debug, subject, topic, "{message}"),
@@ -153,6 +170,7 @@ fn safe(text: &str) -> String {
 
 impl logging::Host for HostState {
     fn log(&mut self, level: logging::Level, context: String, message: String) -> wasmtime::Result<()> {
+        self.traffic.count(context.len() + message.len(), 0);
         self.journal.line(level, &context, &message);
         Ok(())
     }
@@ -242,10 +260,11 @@ mod tests {
     #[test]
     fn a_call_that_logs_too_much_loses_lines_and_the_next_call_does_not() {
         let limits = Limits { log_max_bytes: 100, log_bytes_per_second: 1 << 40, ..Limits::default() };
-        let journal = Journal::new(Subject::default(), 100, Arc::new(Meter::of_nobody(&limits)));
+        let meter = Arc::new(Meter::of_nobody(&limits));
+        let journal = Journal::new(Subject::default(), 100, Arc::clone(&meter));
         assert_eq!(admitted(&journal, 50), 9);
-        assert_eq!(journal.lock().meter.take_dropped_lines(), Some(41));
-        journal.begin_call();
+        assert_eq!(meter.take_dropped_lines(), Some(41));
+        journal.begin_call(&meter);
         assert_eq!(admitted(&journal, 1), 1);
     }
 

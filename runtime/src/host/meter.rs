@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::sync::Semaphore;
+
 use crate::grant::DirectoryGrant;
 use crate::limits::Limits;
 use crate::manifest::Access;
@@ -39,6 +41,8 @@ pub(crate) struct Meter {
     dropped_lines: AtomicU64,
     /// Of directories that may be written to.
     accounts: Vec<Arc<Account>>,
+    /// Places for connections that are in use.
+    connections: Arc<Semaphore>,
 }
 
 /// How much may be logged now.
@@ -102,7 +106,13 @@ impl Meter {
     /// For a store that has no owner: in `describe` and `init`.
     pub(super) fn of_nobody(limits: &Limits) -> Self {
         let log = Mutex::new(LogRate::new(limits, Instant::now()));
-        Self { log, dropped_lines: AtomicU64::new(0), accounts: Vec::new() }
+        let connections = Arc::new(Semaphore::new(limits.network_owner_connections_max as usize));
+        Self { log, dropped_lines: AtomicU64::new(0), accounts: Vec::new(), connections }
+    }
+
+    /// Places for connections of all stores together.
+    pub(super) fn connections(&self) -> &Arc<Semaphore> {
+        &self.connections
     }
 
     /// Whether a line of the log is within the rate. One that its call has no `room` for, or that is not, is counted.
@@ -114,10 +124,14 @@ impl Meter {
         admitted
     }
 
+    /// Whether lines were dropped that the operator was not told of.
+    pub(super) fn has_dropped_lines(&self) -> bool {
+        self.dropped_lines.load(Ordering::Relaxed) > 0
+    }
+
     /// How many lines were dropped, if any were and the operator was not told within the last second.
     pub(super) fn take_dropped_lines(&self) -> Option<u64> {
-        // Asked before every call: without a lock, where there is nothing to tell.
-        if self.dropped_lines.load(Ordering::Relaxed) == 0 {
+        if !self.has_dropped_lines() {
             return None;
         }
         let (mut rate, now) = (self.rate(), Instant::now());

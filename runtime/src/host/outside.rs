@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Journal;
+use super::{Journal, Meter};
 use crate::grant::toml_line;
 use crate::manifest::Host;
-use crate::network::{Budget, Network, NetworkError};
+use crate::network::{Budget, Network, NetworkError, Slot};
 
 /// Addresses that names were resolved to and that a store remembers. A guest that needs more looks them up again.
 const RESOLVED_MAX: usize = 4096;
@@ -20,8 +20,9 @@ pub(super) struct Outside {
     pub(super) network: Arc<Network>,
     pub(super) owner: String,
     pub(super) budget: Arc<Budget>,
-    /// Connections that the store may have in use.
+    /// Connections that the store may have in use, and all of its owner's together.
     slots: Arc<Semaphore>,
+    owner_slots: Arc<Semaphore>,
     resolved: Resolved,
 }
 
@@ -44,27 +45,34 @@ impl Resolved {
 }
 
 /// What an open socket takes from others.
-pub(super) type Permits = (OwnedSemaphorePermit, OwnedSemaphorePermit);
+pub(super) type Permits = (Slot, OwnedSemaphorePermit);
 
 /// By the socket's handle.
 pub(super) type Sockets = HashMap<u32, Permits>;
 
 impl Outside {
-    pub(super) fn new(network: Arc<Network>, owner: String) -> Self {
+    pub(super) fn new(network: Arc<Network>, owner: String, meter: &Meter) -> Self {
         let limits = network.limits();
         let budget = Arc::new(Budget::new(limits.network_call_max_bytes));
         let slots = Arc::new(Semaphore::new(limits.network_context_connections_max as usize));
-        Self { network, owner, budget, slots, resolved: Resolved::default() }
+        let owner_slots = Arc::clone(meter.connections());
+        Self { network, owner, budget, slots, owner_slots, resolved: Resolved::default() }
     }
 
     /// A place among the connections that the store has in use.
     ///
     /// # Errors
-    /// It has none left. Nobody could wait for it but the guest that has the others.
-    pub(super) fn slot(&self) -> Result<OwnedSemaphorePermit, NetworkError> {
-        let max = self.network.limits().network_context_connections_max;
-        let none_left = NetworkError::TooManyConnections { limit: "network_context_connections_max", max };
-        Arc::clone(&self.slots).try_acquire_owned().map_err(|_| none_left)
+    /// It has none left, or its owner has not. Nobody could wait for it but the guests that have the others.
+    pub(super) fn slot(&self) -> Result<Slot, NetworkError> {
+        let limits = self.network.limits();
+        let take = |slots: &Arc<Semaphore>, limit, max| {
+            let none_left = NetworkError::TooManyConnections { limit, max };
+            Arc::clone(slots).try_acquire_owned().map_err(|_| none_left)
+        };
+        Ok([
+            take(&self.slots, "network_context_connections_max", limits.network_context_connections_max)?,
+            take(&self.owner_slots, "network_owner_connections_max", limits.network_owner_connections_max)?,
+        ])
     }
 
     pub(super) fn resolved(&self) -> &Resolved {

@@ -21,7 +21,7 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
             $(linker.instance($interface)?.func_wrap(
                 $name,
                 |mut store: StoreContextMut<'_, HostState>, ($($length,)?): shadow!(@arguments $($length)?)| {
-                    let state = store.data_mut();
+                    let state = store.data_mut().entered();
                     state.random_bytes = state.random_bytes.saturating_add($bytes);
                     Ok((<_ as $trait>::$method(state.wasi.random(), $($length)?)?,))
                 },

@@ -9,6 +9,15 @@ use super::poll::Bounded;
 
 type Result<R> = std::result::Result<R, StreamError>;
 
+impl Bounded<'_> {
+    /// Counts what a stream brought.
+    fn brought(&mut self, read: Result<Vec<u8>>) -> Result<Vec<u8>> {
+        let bytes = read.as_ref().map_or(0, Vec::len);
+        self.0.traffic.count(0, bytes);
+        read
+    }
+}
+
 impl sync_streams::Host for Bounded<'_> {
     fn convert_stream_error(&mut self, error: StreamError) -> wasmtime::Result<sync_streams::StreamError> {
         sync_streams::Host::convert_stream_error(&mut self.0.table, error)
@@ -17,11 +26,13 @@ impl sync_streams::Host for Bounded<'_> {
 
 impl sync_streams::HostInputStream for Bounded<'_> {
     fn read(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<Vec<u8>> {
-        HostInputStream::read(&mut self.0.table, stream, len)
+        let read = HostInputStream::read(&mut self.0.table, stream, len);
+        self.brought(read)
     }
 
     fn blocking_read(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<Vec<u8>> {
-        self.wait(async |table| HostInputStream::blocking_read(table, stream, len).await)
+        let read = self.wait(async |table| HostInputStream::blocking_read(table, stream, len).await);
+        self.brought(read)
     }
 
     fn skip(&mut self, stream: Resource<DynInputStream>, len: u64) -> Result<u64> {
@@ -47,10 +58,12 @@ impl sync_streams::HostOutputStream for Bounded<'_> {
     }
 
     fn write(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> Result<()> {
+        self.0.traffic.count(bytes.len(), 0);
         HostOutputStream::write(&mut self.0.table, stream, bytes)
     }
 
     fn blocking_write_and_flush(&mut self, stream: Resource<DynOutputStream>, bytes: Vec<u8>) -> Result<()> {
+        self.0.traffic.count(bytes.len(), 0);
         self.wait(async |table| HostOutputStream::blocking_write_and_flush(table, stream, bytes).await)
     }
 

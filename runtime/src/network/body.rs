@@ -9,11 +9,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::pool::{Connection, Key};
-use super::{Network, NetworkError};
+use super::{Network, NetworkError, Slot};
 
 /// What a guest sends.
 pub(crate) type GuestBody = UnsyncBoxBody<Bytes, NetworkError>;
@@ -105,7 +104,7 @@ pub(super) struct Lease {
     pub(super) key: Key,
     pub(super) network: Weak<Network>,
     pub(super) sent: Sent,
-    pub(super) _slot: OwnedSemaphorePermit,
+    pub(super) _slot: Slot,
 }
 
 impl Lease {

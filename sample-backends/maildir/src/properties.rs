@@ -118,7 +118,8 @@ impl<'a> View<'a> {
 
 impl Properties for View<'_> {
     fn get(&self, wanted: PropertyTag) -> Option<PropertyValue> {
-        let tag = resolve(wanted, MESSAGE)?;
+        // A tag with a type need not be looked for here, for every cell of a table: below there is something for it, or not.
+        let tag = if wanted & 0xFFFF == 0 { resolve(wanted, MESSAGE)? } else { wanted };
         if let Some(value) = from_flags(tag, &self.flags) {
             return Some(value);
         }
@@ -163,7 +164,7 @@ impl View<'_> {
     ) -> Option<PropertyValue> {
         let from = envelope.from.as_ref();
         let sender = envelope.sender.as_ref().or(from);
-        let (prefix, normalized) = subject::split(&envelope.subject);
+        let subject = || subject::split(&envelope.subject);
         let delivered = || summary?.delivered.map(file_time);
         Some(match tag {
             tags::PID_TAG_MESSAGE_CLASS => text(envelope.class),
@@ -177,8 +178,8 @@ impl View<'_> {
             | tags::PID_TAG_LAST_MODIFICATION_TIME => delivered()?,
             tags::PID_TAG_CLIENT_SUBMIT_TIME => envelope.sent.map(unix_time)?,
             tags::PID_TAG_SUBJECT => text(&envelope.subject),
-            tags::PID_TAG_SUBJECT_PREFIX => text(prefix),
-            tags::PID_TAG_NORMALIZED_SUBJECT | tags::PID_TAG_CONVERSATION_TOPIC => text(normalized),
+            tags::PID_TAG_SUBJECT_PREFIX => text(subject().0),
+            tags::PID_TAG_NORMALIZED_SUBJECT | tags::PID_TAG_CONVERSATION_TOPIC => text(subject().1),
             tags::PID_TAG_SENDER_NAME => text(sender?.display()),
             tags::PID_TAG_SENDER_EMAIL_ADDRESS | tag::SENDER_SMTP_ADDRESS => text(&sender?.address),
             tags::PID_TAG_SENDER_ADDRESS_TYPE => sender.map(|_| text("SMTP"))?,

@@ -100,8 +100,8 @@ fn component(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
         1 => {
             let mut bytes = WORLD.described(&WORLD.module);
             if u.ratio(1, 2)? {
-                let mut encoder = ComponentEncoder::default();
-                bytes = encoder.module(&bytes).and_then(ComponentEncoder::encode).expect("a component");
+                let encoder = ComponentEncoder::default().module(&bytes);
+                bytes = encoder.and_then(|mut encoder| encoder.encode()).expect("a component");
             }
             changed(u, bytes)
         }

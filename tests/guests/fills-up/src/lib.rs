@@ -51,6 +51,7 @@ impl Folder for Hoard {
     fn get_child_count(&self, _: TableKind) -> Result<u32> {
         match self.what.as_str() {
             "append" => until_full(OpenOptions::new().append(true).create(true).open("/data/log")?),
+            "read" => Ok(u32::try_from(fs::read("/data/log")?.len() >> 10).unwrap_or(u32::MAX)),
             "overwrite" => overwrite(),
             "write" => until_full(File::create("/data/large")?),
             "files" => count(|number| File::create(format!("/data/file-{number}")).map(drop)),
