@@ -42,7 +42,7 @@ pub(super) fn read(component: &[u8]) -> Option<Lines> {
             }
             Payload::CodeSectionStart { range, .. } => {
                 if let Some(module) = open.last_mut() {
-                    module.code = Some((range.start, range.end - range.start));
+                    module.code = Some((range.start as u64, range.len() as u64));
                 }
             }
             Payload::CustomSection(section) if section.name().starts_with(".debug_") => {

@@ -22,7 +22,7 @@ pub(crate) fn with_dwarf(module: &[u8]) -> Vec<u8> {
             Payload::CodeSectionStart { range, .. } => code = range.start,
             Payload::CodeSectionEntry(body) => {
                 let range = body.range();
-                functions.push((range.start - code, range.end - range.start));
+                functions.push(((range.start - code) as u64, range.len() as u64));
             }
             _ => {}
         }
