@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use bare::Bare;
 use guests::Guests;
-use mapistore::index::{BATCH_MAX, Owner, Scope, Uri};
+use mapistore::index::{Owner, Scope, Uri};
 use mapistore::types::TableKind;
 use mapistore::{Connection, Context, OperatorConfig, Profile, RuntimeSection, blocking};
 use memory::{collect, held_bytes};
@@ -110,14 +110,20 @@ fn owner(number: usize) -> String {
     format!("owner-{}", number / 10)
 }
 
-/// What a server has after the first logon of each: opening a context then adds nothing to the index.
+/// What a server has after the first logon of each: opening a context then adds nothing to the index. Many at once, so that
+/// they share commits.
 fn register_uris(guests: &Guests, contexts: usize) {
-    for first in (0..contexts).step_by(10) {
+    const CLIENTS: usize = 64;
+    let register = |first: usize| {
         let scope = Scope::namespace(Owner::parse(owner(first)).unwrap(), "wellbehaved").unwrap();
         let uris: Vec<_> = (first..first + 10).map(|number| Uri::parse(uri(number)).unwrap()).collect();
-        assert!(uris.len() <= BATCH_MAX);
         guests.runtime.index().ensure_ids(&scope, &uris).unwrap();
-    }
+    };
+    std::thread::scope(|threads| {
+        for client in 0..CLIENTS {
+            threads.spawn(move || (client * 10..contexts).step_by(CLIENTS * 10).for_each(register));
+        }
+    });
 }
 
 fn open(guests: &Guests, number: usize) -> Context {

@@ -51,6 +51,7 @@ mod permissions;
 pub mod property;
 mod registry;
 mod runtime;
+mod stopwatch;
 mod storage;
 mod symbols;
 mod tenant;

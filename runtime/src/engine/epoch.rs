@@ -6,6 +6,8 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use crate::stopwatch;
+
 /// How often the epoch advances: a deadline is met to within two of these.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -59,6 +61,7 @@ impl Ticker {
             while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(TICK) {
                 let Some(engine) = engine.upgrade() else { break };
                 ticks.fetch_add(1, Ordering::Relaxed);
+                stopwatch::calibrate();
                 engine.increment_epoch();
             }
         })?;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::gate::Entry;
 use super::share::Share;
 use super::{Executor, WORKER};
+use crate::stopwatch::Stopwatch;
 
 /// How much less of a processor a thread gets while it runs a long call: short ones go before it.
 const LONG_CALL_NICE: i32 = 10;
@@ -28,7 +29,7 @@ pub(crate) struct Turn {
     /// The current call has one of the gate's places.
     holds: bool,
     /// What came before this is charged already.
-    since: Instant,
+    since: Stopwatch,
     /// The thread's processor time then; known once a call is long, since asking costs as much as several calls.
     thread_time: Option<Duration>,
     used: Duration,
@@ -36,7 +37,7 @@ pub(crate) struct Turn {
 
 impl Turn {
     pub(crate) fn new(executor: Executor, share: Arc<Share>) -> Self {
-        let (since, used) = (Instant::now(), Duration::ZERO);
+        let (since, used) = (Stopwatch::start(), Duration::ZERO);
         Self { executor, share, holds: false, since, thread_time: None, used }
     }
 
@@ -46,7 +47,7 @@ impl Turn {
 
     /// A call begins.
     pub(crate) fn begin(&mut self) {
-        (self.since, self.thread_time, self.used) = (Instant::now(), None, Duration::ZERO);
+        (self.since, self.thread_time, self.used) = (Stopwatch::start(), None, Duration::ZERO);
     }
 
     /// The call has gone on for another slice. Waits while others are to go on before it; false if its deadline fell
@@ -63,7 +64,7 @@ impl Turn {
             gate.enter(&self.share, deadline, waits)
         };
         self.holds = entry == Entry::Granted;
-        self.since = Instant::now();
+        self.since = Stopwatch::start();
         self.holds
     }
 
@@ -74,7 +75,7 @@ impl Turn {
             self.executor.shared.gate.leave();
         }
         let waited = wait();
-        self.since = Instant::now();
+        self.since = Stopwatch::start();
         waited
     }
 

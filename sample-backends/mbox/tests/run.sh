@@ -9,5 +9,8 @@ sources=$(ls src/*.c)
 for test in format backend; do
     sh .mapistore/sdk/testing/cc.sh -fsanitize=address,undefined -fno-sanitize-recover=all -I src -o "$built/$test" "tests/$test.c" $sources
 done
+# The SDK as well: it lies here with its bindings.
+sh .mapistore/sdk/testing/cc.sh -fsanitize=address,undefined -fno-sanitize-recover=all -o "$built/sdk" .mapistore/sdk/tests/sdk.c
+"$built/sdk"
 "$built/format" tests/mails/*.eml "$@"
 "$built/backend" "$built"
