@@ -103,6 +103,10 @@ bench: (_guests samples + " guest-well-behaved")
         export BENCH_CONTINUED=yes; \
     done
 
+# What the template costs in each language, as a table. After `just languages`, which builds them; those that are not there are left out.
+figures: (_guests "guest-well-behaved")
+    cargo bench --package mapistore --bench languages --quiet
+
 # Every bench once, small, so that none rots.
 bench-once: (_guests samples + " guest-well-behaved")
     cargo test --package mapistore --benches --quiet

@@ -5,6 +5,7 @@
 # OUT_DIR gets one PACKAGE.wasm each; one that is the same already keeps its time. The standard library for WebAssembly
 # comes from rustup (target wasm32-wasip2) or, with GUEST_TOOLCHAIN=debian and where rustup cannot download, from
 # Debian's packages rustc-web, rust-web-src and wasi-libc.
+# With GUEST_DEBUG=1 they are made for a debugger: with DWARF, and without optimisation.
 set -euo pipefail
 
 say() { printf 'guests: %s\n' "$*" >&2; }
@@ -70,6 +71,11 @@ choose_toolchain() {
     esac
 }
 
+for_debugger() {
+    export CARGO_PROFILE_GUEST_DEBUG=full CARGO_PROFILE_GUEST_STRIP=none
+    export CARGO_PROFILE_GUEST_OPT_LEVEL=0 CARGO_PROFILE_GUEST_LTO=off
+}
+
 build() {
     local selection=() package
     for package in "$@"; do selection+=(--package "$package"); done
@@ -109,6 +115,7 @@ cd "${GUEST_WORKSPACE:-$(dirname "${BASH_SOURCE[0]}")/..}"
 target_dir=${GUEST_TARGET_DIR:-$PWD/target/guests}
 
 choose_toolchain
+[[ -z ${GUEST_DEBUG:-} ]] || for_debugger
 build "$@"
 for package in "$@"; do
     built=$target_dir/$target/guest/${package//-/_}.wasm

@@ -13,6 +13,8 @@ mod guests;
 #[path = "support/harness.rs"]
 #[expect(dead_code, reason = "shared with other benches, which use the rest")]
 mod harness;
+#[path = "support/memory.rs"]
+mod memory;
 
 use std::time::Instant;
 
@@ -21,6 +23,7 @@ use guests::Guests;
 use mapistore::index::{Owner, Scope, Uri};
 use mapistore::types::TableKind;
 use mapistore::{Connection, Context, OperatorConfig, Profile, RuntimeSection, blocking};
+use memory::{collect, held_bytes};
 
 /// How many contexts are dropped before memory is looked at again.
 const DROPPED: usize = 10_000;
@@ -133,21 +136,4 @@ fn open(guests: &Guests, number: usize) -> Context {
 fn count(context: &Context) -> u32 {
     let root = blocking::wait(context.root_folder()).unwrap();
     blocking::wait(root.get_child_count(TableKind::Contents)).unwrap()
-}
-
-/// Anonymous memory of this process that is resident, and its page tables. What it maps of files is the page cache's.
-fn held_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let kib = |name: &str| {
-        let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap();
-        line.trim().trim_end_matches(" kB").parse::<usize>().unwrap()
-    };
-    (kib("RssAnon:") + kib("VmPTE:")) << 10
-}
-
-/// Has the allocator give back what it kept.
-#[expect(unsafe_code, reason = "the allocator's own function")]
-fn collect() {
-    // SAFETY: it may be called at any time.
-    unsafe { libmimalloc_sys::mi_collect(true) };
 }

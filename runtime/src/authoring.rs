@@ -25,7 +25,7 @@ mod watch;
 
 use std::path::Path;
 
-pub use artifact::{Artifact, Strip};
+pub use artifact::{Artifact, Mode};
 pub use error::AuthoringError;
 pub use project::Project;
 pub use tool::{Place, Probe, Tool};
@@ -53,11 +53,11 @@ pub trait Language: Sync {
         Ok(())
     }
 
-    /// Runs the language's own tool. Answers a component, or a core module with a description of its world.
+    /// Runs the language's own tool; what it makes is stripped later. Answers a component, or a core module with a description of its world.
     ///
     /// # Errors
     /// The tool failed, or what it needs is not there.
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError>;
+    fn compile(&self, project: &Project, place: &Place, mode: Mode) -> Result<Vec<u8>, AuthoringError>;
 }
 
 impl std::fmt::Debug for dyn Language {
@@ -135,7 +135,7 @@ fn sdk(language: &dyn Language) -> Vec<File> {
 ///
 /// # Errors
 /// A tool is missing or failed, or what it made is no component.
-pub fn build(project: &Project, place: &Place, strip: Strip) -> Result<Artifact, AuthoringError> {
+pub fn build(project: &Project, place: &Place, mode: Mode) -> Result<Artifact, AuthoringError> {
     let missing: Vec<_> =
         project.language().tools().into_iter().filter(|tool| !tool.is_there(place)).collect();
     if !missing.is_empty() {
@@ -143,8 +143,8 @@ pub fn build(project: &Project, place: &Place, strip: Strip) -> Result<Artifact,
     }
     project.check_source()?;
     prepare(project)?;
-    let compiled = project.language().compile(project, place)?;
-    let artifact = Artifact::of(&compiled, strip)?;
+    let compiled = project.language().compile(project, place, mode)?;
+    let artifact = Artifact::of(&compiled, mode)?;
     embedded::write_file(&project.component(), artifact.bytes())?;
     Ok(artifact)
 }

@@ -16,6 +16,7 @@ use crate::host::{HostState, Kept, Mailbox, Meters, Reach};
 use crate::index::{Fmid, Index, Owner, Scope};
 use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::Limits;
+use crate::symbols::Symbols;
 use crate::tenant::Tenant;
 use crate::usage::Usage;
 
@@ -61,6 +62,7 @@ pub(crate) struct Backend {
     /// Settings for `init`, if it has to run in every store because no snapshot could be taken.
     pub(crate) init_per_store: Option<Vec<(String, String)>>,
     pub(crate) spares: Spares,
+    pub(crate) symbols: Arc<Symbols>,
 }
 
 impl Backend {
@@ -132,8 +134,8 @@ impl Backend {
 
     /// What an instance of this backend is made with.
     pub(crate) fn start_of(&self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) -> Start<'_> {
-        let (engine, limits, reach) = (&*self.engine, &self.limits, &self.reach);
-        Start { engine, limits, callee, turn: Some(turn), mailbox, reach }
+        let (engine, limits, reach, symbols) = (&*self.engine, &self.limits, &self.reach, &self.symbols);
+        Start { engine, limits, callee, turn: Some(turn), mailbox, reach, symbols }
     }
 
     /// Runs `init` where there is no image that it has left.

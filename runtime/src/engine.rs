@@ -7,10 +7,11 @@ pub(crate) mod pool;
 pub(crate) mod snapshot;
 pub(crate) mod world;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Store};
+use wasmtime::{Config, OptLevel, Store, WasmBacktraceDetails};
 
 use crate::config::Profile;
 use crate::host::{self, HostState};
@@ -21,6 +22,9 @@ pub(crate) struct Engine {
     wasmtime: wasmtime::Engine,
     linker: Linker<HostState>,
     ticker: epoch::Ticker,
+    /// What was compiled for a debugger, if this is for one. It is compiled once and stays: a debugger has breakpoints in it, and is
+    /// lost over code that goes and other code that comes to the same address.
+    shown: Option<Mutex<Vec<(Vec<u8>, Component)>>>,
 }
 
 impl Engine {
@@ -29,6 +33,13 @@ impl Engine {
         let mut config = compiling();
         config.allocation_strategy(pool::strategy(profile, contexts_max));
         Self::with(&config)
+    }
+
+    /// For a native debugger, which sees the source of guests that have DWARF. Its code is slow, and no other engine's.
+    pub(crate) fn for_debugger() -> wasmtime::Result<Self> {
+        let mut config = compiling();
+        config.debug_info(true).cranelift_opt_level(OptLevel::None);
+        Ok(Self { shown: Some(Mutex::default()), ..Self::with(&config)? })
     }
 
     /// For the preparation of one component: every store gets memory of its own.
@@ -41,7 +52,17 @@ impl Engine {
         let mut linker = Linker::new(&wasmtime);
         host::add_to_linker(&mut linker)?;
         let ticker = epoch::Ticker::start(&wasmtime)?;
-        Ok(Self { wasmtime, linker, ticker })
+        Ok(Self { wasmtime, linker, ticker, shown: None })
+    }
+
+    /// Whether a debugger may stop guests anywhere, for any time.
+    pub(crate) fn is_for_debugger(&self) -> bool {
+        self.shown.is_some()
+    }
+
+    /// The limits of a backend as they hold here.
+    pub(crate) fn limits(&self, limits: Limits) -> Limits {
+        if self.is_for_debugger() { limits.of_a_debugger() } else { limits }
     }
 
     pub(crate) fn clock(&self) -> &epoch::Clock {
@@ -53,7 +74,14 @@ impl Engine {
     }
 
     pub(crate) fn compile(&self, component: &[u8]) -> wasmtime::Result<Component> {
-        Component::from_binary(&self.wasmtime, component)
+        let Some(shown) = &self.shown else { return Component::from_binary(&self.wasmtime, component) };
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = shown.iter().find(|(bytes, _)| bytes == component) {
+            return Ok(known.clone());
+        }
+        let compiled = Component::from_binary(&self.wasmtime, component)?;
+        shown.push((component.to_vec(), compiled.clone()));
+        Ok(compiled)
     }
 
     /// Maps what [`Component::serialize`] made. Pages are read when they are used, and are those of every process that
@@ -99,6 +127,8 @@ fn compiling() -> Config {
     config.epoch_interruption(true);
     // Component-model async triples the cost of a call, and no backend needs it.
     config.concurrency_support(false);
+    // Whatever the environment says: files and lines are read at registration, and not in this process (`symbols`).
+    config.wasm_backtrace_details(WasmBacktraceDetails::Disable);
     // What `init` left is mapped copy-on-write, however much of it is zeros. wasmtime's 16 MiB would have larger
     // images of few pages copied into every store.
     config.memory_guaranteed_dense_image_size(IMAGE_MAX_BYTES);

@@ -1,5 +1,6 @@
 //! One running instance in its store: calls into it, and what a call that ended badly means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use wasmtime::component::{Instance, ResourceAny};
@@ -12,6 +13,7 @@ use crate::error::{self, CallError, Callee};
 use crate::executor::Turn;
 use crate::host::{HostDeadline, HostState, Mailbox, Reach, StoreRequest};
 use crate::limits::Limits;
+use crate::symbols::Symbols;
 use crate::usage::Usage;
 use crate::weigh::Weigh;
 
@@ -24,6 +26,7 @@ pub(crate) struct Guest {
     pub(crate) world: bindings::Backend,
     callee: Callee,
     limits: Limits,
+    symbols: Arc<Symbols>,
     /// What was used and not yet told: see [`take_usage`](Self::take_usage).
     usage: Usage,
 }
@@ -36,11 +39,12 @@ pub(crate) struct Start<'a> {
     pub(crate) turn: Option<Turn>,
     pub(crate) mailbox: Option<Mailbox>,
     pub(crate) reach: &'a Reach,
+    pub(crate) symbols: &'a Arc<Symbols>,
 }
 
 impl<'a> Start<'a> {
     fn request(self, callee: &'a Callee) -> StoreRequest<'a> {
-        let Self { engine, limits, turn, mailbox, reach, .. } = self;
+        let Self { engine, limits, turn, mailbox, reach, callee: _, symbols: _ } = self;
         let context = match callee {
             Callee::Context(uri) => Some(&**uri),
             Callee::Backend(_) => None,
@@ -75,6 +79,7 @@ impl Guest {
     ) -> Result<(Self, R), CallError> {
         const FUNCTION: &str = "instantiate";
         let (engine, limits, callee) = (start.engine, start.limits, start.callee.clone());
+        let symbols = Arc::clone(start.symbols);
         let state = HostState::new(start.request(&callee));
         let state = state.map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
         let mut store = engine.store(state, limits);
@@ -83,9 +88,9 @@ impl Guest {
         match started {
             Ok((world, more)) => {
                 let usage = Usage { stores: 1, processor_ns: nanos(time), ..Usage::default() };
-                Ok((Self { store, world, callee, limits: limits.clone(), usage }, more))
+                Ok((Self { store, world, callee, limits: limits.clone(), symbols, usage }, more))
             }
-            Err(error) => Err(classify(&error, &mut store, &callee, limits, FUNCTION)),
+            Err(error) => Err(classify(&error, &mut store, &callee, limits, &symbols, FUNCTION)),
         }
     }
 
@@ -126,7 +131,7 @@ impl Guest {
         engine::begin_call(&mut self.store, self.limits.call_timeout());
         let ended = call(&mut self.store, &self.world);
         self.count_call();
-        ended.map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, function))
+        ended.map_err(|error| self.classify(&error, function))
     }
 
     /// Runs destructors in the order given, all under one deadline. After the first that ends badly no other can run.
@@ -147,7 +152,12 @@ impl Guest {
         engine::begin_call(&mut self.store, timeout);
         let dropped = resources.into_iter().try_for_each(|resource| resource.resource_drop(&mut self.store));
         self.count_call();
-        dropped.map_err(|error| classify(&error, &mut self.store, &self.callee, &self.limits, FUNCTION))
+        dropped.map_err(|error| self.classify(&error, FUNCTION))
+    }
+
+    fn classify(&mut self, error: &wasmtime::Error, function: &'static str) -> CallError {
+        let Self { store, callee, limits, symbols, .. } = self;
+        classify(error, store, callee, limits, symbols, function)
     }
 
     fn count_call(&mut self) {
@@ -206,6 +216,7 @@ fn classify(
     store: &mut Store<HostState>,
     callee: &Callee,
     limits: &Limits,
+    symbols: &Symbols,
     function: &'static str,
 ) -> CallError {
     let over = |limit, asked, allowed| CallError::OverLimit {
@@ -244,7 +255,8 @@ fn classify(
         let allowed = limits.open_files_max.to_string();
         return over("open_files_max", "asked for one more file or stream".into(), allowed);
     }
-    let backtrace = error.downcast_ref::<WasmBacktrace>().map(ToString::to_string).unwrap_or_default();
+    let trace = error.downcast_ref::<WasmBacktrace>();
+    let backtrace = trace.map(|trace| symbols.backtrace(trace)).unwrap_or_default();
     let reason = match trap {
         Some(trap) => trap.to_string().trim_start_matches("wasm trap: ").to_owned(),
         None => error.root_cause().to_string(),

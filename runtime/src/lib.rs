@@ -53,6 +53,7 @@ mod registry;
 mod runtime;
 mod stopwatch;
 mod storage;
+mod symbols;
 mod tenant;
 mod transfer;
 mod uri;

@@ -6,6 +6,7 @@
 //!               component.wasm  as it was given
 //!               start.wasm      the image that every store starts from
 //!               start.cwasm     the same, compiled for this machine
+//!               lines.json      where its code is in the source, if it says so
 //! ```
 //! A folder is made under another name and renamed when it is complete: a registration is there, or it is not.
 
@@ -73,6 +74,9 @@ impl Registry {
             if name.starts_with('.') {
                 // What a registration that did not get to its end left behind.
                 std::fs::remove_dir_all(&folder).map_err(io)?;
+                continue;
+            }
+            if surroundings.only.as_ref().is_some_and(|only| *only != name) {
                 continue;
             }
             folders.push((name, folder));

@@ -73,6 +73,7 @@ pub struct RuntimeBuilder {
     process: RegistrationProcess,
     faults: Option<Arc<Faults>>,
     status_socket: bool,
+    debugged: Option<Option<String>>,
 }
 
 /// Why a runtime could not be opened.
@@ -196,6 +197,15 @@ impl RuntimeBuilder {
         self
     }
 
+    /// Compiles guests for a native debugger (gdb, lldb) of this process: it sees their source, if they have DWARF. `init` runs in every
+    /// store, there are no deadlines, and nothing compiled is kept: what is registered stays as it is. Where a name is given, no other
+    /// backend is loaded.
+    #[must_use]
+    pub fn for_debugger(mut self, backend: Option<&str>) -> Self {
+        self.debugged = Some(backend.map(str::to_owned));
+        self
+    }
+
     /// What is to fail, and for whom.
     pub(crate) fn faults(mut self, faults: Arc<Faults>) -> Self {
         self.faults = Some(faults);
@@ -233,8 +243,11 @@ impl RuntimeBuilder {
         let section = &self.config.runtime;
         let room = room(section);
         let slots = u32::try_from(room.contexts).unwrap_or(u32::MAX);
-        let engine = Engine::new(section.profile, slots)
-            .map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
+        let engine = match self.debugged {
+            Some(_) => Engine::for_debugger(),
+            None => Engine::new(section.profile, slots),
+        };
+        let engine = engine.map_err(|error| OpenError::Engine { problem: format!("{error:#}") })?;
         let replica_path = data_dir.join("replica");
         let replica_guid = replica_guid(&replica_path).map_err(io(&replica_path))?;
         let executor = Executor::new(section.worker_threads_max, section.owner_threads_max);
@@ -252,6 +265,7 @@ impl RuntimeBuilder {
             process: self.process,
             dir: data_dir.join("backends"),
             faults: self.faults,
+            only: self.debugged.flatten(),
         };
         let (registry, load_failures) = Registry::open(data_dir, &surroundings)?;
         let own_share = Share::new(1);
@@ -343,6 +357,7 @@ impl Runtime {
             process: RegistrationProcess::Own,
             faults: None,
             status_socket: false,
+            debugged: None,
         }
     }
 

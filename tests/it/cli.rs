@@ -352,3 +352,27 @@ fn top_shows_nobody_where_nobody_is_and_says_whom_it_would_show() {
     let error = Shell::empty().fails(1, &["top"]);
     assert!(error.contains("no process tells what it holds") && error.contains("hint:"), "{error}");
 }
+
+#[test]
+fn a_backend_answers_under_a_debugger_as_it_does_without_and_what_is_registered_stays_as_it_is() {
+    let shell = Shell::new();
+    let file = guest("guest-well-behaved");
+    let file = file.to_str().unwrap();
+    let usual = shell.done(&["invoke", file, "describe()"]);
+    // Nobody presses Enter: the end of standard input does as well.
+    let arguments = ["invoke", "--debug-guest", "--wait", file, "describe()"];
+    let output = shell.command(&arguments).stdin(std::process::Stdio::null()).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), usual);
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(notes.contains("gdb -p ") && notes.contains("no debug information"), "{notes}");
+
+    let list = "list-contexts(\"alice\")";
+    let usual = shell.done(&["invoke", "maildir", list]);
+    let kept = |name: &str| std::fs::read(shell.path("data/backends/maildir").join(name)).unwrap();
+    let before = ["backend.json", "start.wasm", "start.cwasm"].map(kept);
+    let output = shell.run(&["invoke", "--debug-guest", "maildir", list]);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), usual);
+    assert!(["backend.json", "start.wasm", "start.cwasm"].map(kept) == before);
+
+    assert!(shell.fails(2, &["invoke", "--wait", "maildir", list]).contains("--debug-guest"));
+}

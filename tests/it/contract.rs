@@ -17,6 +17,105 @@ fn both_generators_accept_the_contract() {
     let _ = std::any::type_name::<dyn Fn(guest::mapistore::backend::types::Fmid)>();
 }
 
+/// What a guest's language needs to start: WASI with nothing in it.
+#[derive(Default)]
+struct Guest {
+    wasi: wasmtime_wasi::WasiCtx,
+    table: wasmtime_wasi::ResourceTable,
+}
+
+impl wasmtime_wasi::WasiView for Guest {
+    fn ctx(&mut self) -> wasmtime_wasi::WasiCtxView<'_> {
+        wasmtime_wasi::WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
+
+/// What a host that speaks a next version does for backends of this one: `wit/README.md` describes it.
+mod shim {
+    use wasmtime::Store;
+
+    use super::host::mapistore::backend::types::{ContextEntry, Error, ErrorCode};
+    use super::{Guest, host};
+    use next::exports::mapistore::backend0_2_0::provider::BackendInfo;
+
+    mod next {
+        wasmtime::component::bindgen!({
+            path: ["../wit", "wit/next"],
+            world: "mapistore:backend/backend@0.2.0",
+            // What did not change is one type.
+            with: { "mapistore:backend/types@0.1.0": crate::contract::host::mapistore::backend::types },
+        });
+    }
+
+    pub(super) type Answer<R> = wasmtime::Result<Result<R, Error>>;
+
+    /// A backend's provider, of whichever version. Who calls it sees the newest.
+    pub(super) enum Provider<'a> {
+        #[expect(dead_code, reason = "no guest of the tests is of the next version: what it does is plain")]
+        Newest(&'a next::exports::mapistore::backend0_2_0::provider::Guest),
+        V0_1(&'a host::exports::mapistore::backend::provider::Guest),
+    }
+
+    impl Provider<'_> {
+        /// What is new in an answer has its default.
+        pub(super) fn describe(&self, store: &mut Store<Guest>) -> wasmtime::Result<BackendInfo> {
+            let info = match self {
+                Self::Newest(provider) => return provider.call_describe(store),
+                Self::V0_1(provider) => provider.call_describe(store)?,
+            };
+            Ok(BackendInfo {
+                name: info.name,
+                description: info.description,
+                namespace: info.namespace,
+                version: info.version,
+                capabilities: info.capabilities,
+                inline_limit: info.inline_limit,
+                homepage: None,
+            })
+        }
+
+        /// What is new as a whole is not implemented.
+        pub(super) fn health(&self, store: &mut Store<Guest>) -> Answer<()> {
+            match self {
+                Self::Newest(provider) => provider.call_health(store),
+                Self::V0_1(_) => Ok(Err(Error { code: ErrorCode::NotImplemented, detail: None })),
+            }
+        }
+
+        /// What is as it was is handed on.
+        pub(super) fn list_contexts(
+            &self,
+            store: &mut Store<Guest>,
+            user: &str,
+        ) -> Answer<Vec<ContextEntry>> {
+            match self {
+                Self::Newest(provider) => provider.call_list_contexts(store, user),
+                Self::V0_1(provider) => provider.call_list_contexts(store, user),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_backend_of_this_version_runs_where_a_next_one_is_spoken() {
+    use wasmtime::component::{Component, Linker};
+    let engine = wasmtime::Engine::default();
+    let component = Component::from_file(&engine, tests::guest("guest-well-behaved")).unwrap();
+    let mut linker = Linker::new(&engine);
+    wasmtime_wasi::p2::add_to_linker_sync(&mut linker).unwrap();
+    linker.define_unknown_imports_as_traps(&component).unwrap();
+    let mut store = wasmtime::Store::new(&engine, Guest::default());
+    let backend = host::Backend::instantiate(&mut store, &component, &linker).unwrap();
+    let provider = shim::Provider::V0_1(backend.mapistore_backend_provider());
+    let info = provider.describe(&mut store).unwrap();
+    assert_eq!((info.name.as_str(), info.homepage), ("well-behaved", None));
+    let healthy = provider.health(&mut store).unwrap();
+    let not_implemented = host::mapistore::backend::types::ErrorCode::NotImplemented;
+    assert!(healthy.is_err_and(|error| error.code == not_implemented));
+    let contexts = provider.list_contexts(&mut store, "alice").unwrap().unwrap();
+    assert!(contexts[0].url.contains("alice"), "{}", contexts[0].url);
+}
+
 #[test]
 fn one_file_holds_one_interface() {
     let dir = concat!(env!("CARGO_MANIFEST_DIR"), "/../wit");

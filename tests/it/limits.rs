@@ -87,7 +87,11 @@ fn lc_14_a_trap_ends_its_own_context_and_objects_opened_before_it_are_stale() {
     let hostile = Hostile::new("traps-in-method");
     let root = hostile.runtime.root(&hostile.context);
     let error = hostile.misbehave();
-    assert!(matches!(error, CallError::Trapped { .. }), "{error}");
+    let CallError::Trapped { backtrace, .. } = &error else { panic!("{error}") };
+    // By the names of its source, and nothing of the host's.
+    let told = backtrace.lines().find(|line| line.contains("guest_traps_in_method::Trapper"));
+    assert!(told.is_some_and(|line| line.contains("get_child_count")), "{backtrace}");
+    assert!(!backtrace.contains("_ZN") && !backtrace.contains("wasmtime"), "{backtrace}");
     assert!(error.to_string().contains("folder.get-child-count"), "{error}");
     let stale = wait(root.get_properties(&[])).unwrap_err();
     assert!(matches!(stale, CallError::Stale { .. }), "{stale}");

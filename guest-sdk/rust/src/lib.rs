@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+/// The recipes for all languages: what they show in Rust is compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Cookbook;
+
 // The generated code names this crate as guests do.
 extern crate self as mapistore_sdk;
 
@@ -14,6 +19,7 @@ mod fault;
 pub mod files;
 pub mod glue;
 pub mod held;
+pub mod http;
 pub mod ids;
 pub mod index;
 pub mod keyvalue;

@@ -91,7 +91,7 @@ pub(crate) fn line(what: &str, [baseline, ours]: [&str; 2], ratio: f64, spread: 
 }
 
 /// The processor, how many of it, and the kernel.
-fn machine() -> String {
+pub(crate) fn machine() -> String {
     let read = |path| std::fs::read_to_string(path).unwrap_or_default();
     let processors = read("/proc/cpuinfo");
     let model = processors.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or("unknown CPU");

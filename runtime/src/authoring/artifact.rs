@@ -8,14 +8,21 @@ use super::AuthoringError;
 use crate::engine::{contract, world};
 use crate::registry::component_of;
 
-/// What is taken out of a component.
+/// What a component is built for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Strip {
-    /// All that does not run.
+pub enum Mode {
+    /// To be used: small and fast. Of what does not run, the names of functions are kept: errors show them.
     #[default]
-    All,
-    /// The same, but for the names of functions: a backtrace shows them.
-    KeepNames,
+    Release,
+    /// To be looked into: what the language has for a debugger is kept, and nothing is optimised. Errors show files and lines.
+    Debug,
+}
+
+impl Mode {
+    /// Whether a custom section stays.
+    fn keeps(self, section: &str) -> bool {
+        section == "name" || self == Self::Debug && section.starts_with(".debug_")
+    }
 }
 
 /// A component that was built.
@@ -32,10 +39,10 @@ impl Artifact {
     ///
     /// # Errors
     /// It is no WebAssembly, or a core module that cannot be a component.
-    pub(super) fn of(compiled: &[u8], strip: Strip) -> Result<Self, AuthoringError> {
+    pub(super) fn of(compiled: &[u8], mode: Mode) -> Result<Self, AuthoringError> {
         let problem = |problem: String| AuthoringError::NotAComponent { problem };
         let component = component_of(compiled).map_err(problem)?;
-        let bytes = stripped(&component, strip).map_err(|error| problem(error.to_string()))?;
+        let bytes = stripped(&component, mode).map_err(|error| problem(error.to_string()))?;
         let imports = imports(&bytes).map_err(|error| problem(error.to_string()))?;
         let mut lacks = contract::differences(&bytes).unwrap_or_else(|problem| vec![problem]);
         let foreign = imports.iter().filter(|name| !is_known(name));
@@ -71,7 +78,7 @@ fn is_known(import: &str) -> bool {
 }
 
 /// The component without sections that do not run, in whatever module or component inside of it they are.
-fn stripped(component: &[u8], strip: Strip) -> wasmparser::Result<Vec<u8>> {
+fn stripped(component: &[u8], mode: Mode) -> wasmparser::Result<Vec<u8>> {
     let mut stripped = Vec::new();
     // The components around the one that is being copied.
     let mut outer: Vec<Vec<u8>> = Vec::new();
@@ -97,7 +104,7 @@ fn stripped(component: &[u8], strip: Strip) -> wasmparser::Result<Vec<u8>> {
                 stripped.encode(&mut parent);
                 stripped = parent;
             }
-            Payload::CustomSection(section) if strip == Strip::All || section.name() != "name" => continue,
+            Payload::CustomSection(section) if !mode.keeps(section.name()) => continue,
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
@@ -160,9 +167,9 @@ mod tests {
     #[test]
     fn what_does_not_run_is_taken_out_and_the_rest_is_still_a_component() {
         let module = core_module(None);
-        let artifact = Artifact::of(&module, Strip::All).unwrap();
+        let artifact = Artifact::of(&module, Mode::Release).unwrap();
         assert!(artifact.bytes().len() + 5000 < artifact.unstripped());
-        assert!(!contains(artifact.bytes(), ".debug_info") && !contains(artifact.bytes(), "uniq"));
+        assert!(!contains(artifact.bytes(), ".debug_info") && contains(artifact.bytes(), "uniq"));
         assert!(artifact.lacks().is_empty(), "{:?}", artifact.lacks());
         assert!(artifact.imports().contains(&"mapistore:backend/index@0.1.0".to_owned()));
         let engine = crate::engine::Engine::for_preparation().unwrap();
@@ -171,15 +178,15 @@ mod tests {
     }
 
     #[test]
-    fn names_may_stay() {
-        let artifact = Artifact::of(&core_module(None), Strip::KeepNames).unwrap();
-        assert!(contains(artifact.bytes(), "uniq") && !contains(artifact.bytes(), ".debug_info"));
+    fn what_a_debugger_reads_stays_where_one_is_to_be_used() {
+        let artifact = Artifact::of(&core_module(None), Mode::Debug).unwrap();
+        assert!(contains(artifact.bytes(), "uniq") && contains(artifact.bytes(), ".debug_info"));
     }
 
     #[test]
     fn a_component_of_another_world_is_told_what_it_lacks() {
         let wit = "package other:thing; interface i { f: func(); } world w { import i; }";
-        let artifact = Artifact::of(&core_module(Some(wit)), Strip::All).unwrap();
+        let artifact = Artifact::of(&core_module(Some(wit)), Mode::Release).unwrap();
         let lacks = [
             "does not export `mapistore:backend/provider@0.1.0`",
             "does not export `mapistore:backend/objects@0.1.0`",
@@ -188,13 +195,13 @@ mod tests {
         assert_eq!(artifact.lacks(), lacks);
         let older =
             "package mapistore:backend@0.0.1; interface provider { f: func(); } world w { export provider; }";
-        let artifact = Artifact::of(&core_module(Some(older)), Strip::All).unwrap();
+        let artifact = Artifact::of(&core_module(Some(older)), Mode::Release).unwrap();
         assert!(artifact.lacks()[0].contains("provider@0.0.1"), "{:?}", artifact.lacks());
     }
 
     #[test]
     fn what_is_no_webassembly_is_an_error() {
-        assert!(matches!(Artifact::of(b"\x7fELF", Strip::All), Err(AuthoringError::NotAComponent { .. })));
-        assert!(matches!(Artifact::of(b"", Strip::All), Err(AuthoringError::NotAComponent { .. })));
+        assert!(matches!(Artifact::of(b"\x7fELF", Mode::Release), Err(AuthoringError::NotAComponent { .. })));
+        assert!(matches!(Artifact::of(b"", Mode::Release), Err(AuthoringError::NotAComponent { .. })));
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::embedded::disk;
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project};
+use super::{AuthoringError, Language, Mode, Project};
 
 const INSTALL: &str =
     "apt-get install -y --no-install-recommends clang-19 lld-19 libclang-rt-19-dev-wasm32 wasi-libc";
@@ -38,10 +38,16 @@ impl Language for C {
         ]
     }
 
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+    fn compile(&self, project: &Project, place: &Place, mode: Mode) -> Result<Vec<u8>, AuthoringError> {
         let (sdk, module) = (project.sdk(), project.scratch().join("module.wasm"));
         let mut command = place.command(clang(place));
-        command.args([TARGET, "-std=c11", "-Os", "-g0", "-mexec-model=reactor", "-Wall", "-Wextra", STACK]);
+        // Names of files in debug information are short from there.
+        command.current_dir(project.dir());
+        command.args([TARGET, "-std=c11", "-mexec-model=reactor", "-Wall", "-Wextra", STACK]);
+        command.args(match mode {
+            Mode::Release => ["-Os", "-g0"],
+            Mode::Debug => ["-O0", "-g"],
+        });
         command.arg("-I").arg(&sdk).args(sources(project.source())?);
         // The generated code is not the author's to mend.
         command.arg("-w").args(sources(&sdk.join("src"))?).arg(sdk.join("bindings/backend.c"));

@@ -4,7 +4,7 @@
 use wasm_encoder::{CustomSection, Encode as _, Section as _};
 
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project, embedded, python};
+use super::{AuthoringError, Language, Mode, Project, embedded, python};
 
 /// The oldest Go that the SDK compiles with.
 const OLDEST: (u32, u32) = (1, 26);
@@ -42,7 +42,7 @@ impl Language for Go {
         vec![python, go]
     }
 
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+    fn compile(&self, project: &Project, place: &Place, _: Mode) -> Result<Vec<u8>, AuthoringError> {
         let source = project.source();
         let package = if source.is_dir() { source } else { source.parent().unwrap_or(project.dir()) };
         let module = project.scratch().join("core.wasm");

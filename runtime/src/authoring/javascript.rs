@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project, embedded, python};
+use super::{AuthoringError, Language, Mode, Project, embedded, python};
 
 /// The oldest node that runs the tools and the SDK's tests.
 const NODE_MIN: u32 = 20;
@@ -64,7 +64,7 @@ impl Language for JavaScript {
         if link.exists() { Ok(()) } else { symlink("../../sdk", &link).map_err(embedded::disk(&link)) }
     }
 
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+    fn compile(&self, project: &Project, place: &Place, _: Mode) -> Result<Vec<u8>, AuthoringError> {
         let scratch = project.scratch();
         let [entry, bundle, component] =
             ["entry.js", "bundle.js", "component.wasm"].map(|file| scratch.join(file));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::embedded;
 use super::tool::{self, Place, Probe, Tool};
-use super::{AuthoringError, Language, Project};
+use super::{AuthoringError, Language, Mode, Project};
 
 /// The version whose names and bindings the SDK was made with, and whose destructors [`destructors`] knows.
 const COMPONENTIZE_PY: &str = "0.25.1";
@@ -61,7 +61,7 @@ impl Language for Python {
         embedded::write_file(&project.scratch().join(format!("{ENTRY}.py")), entry.as_bytes())
     }
 
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+    fn compile(&self, project: &Project, place: &Place, _: Mode) -> Result<Vec<u8>, AuthoringError> {
         let built = project.scratch().join("component.wasm");
         let mut command = place.command("componentize-py");
         command.arg("--quiet");

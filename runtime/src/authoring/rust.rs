@@ -3,7 +3,7 @@
 
 use super::embedded;
 use super::tool::{self, Place, Tool};
-use super::{AuthoringError, Language, Project};
+use super::{AuthoringError, Language, Mode, Project};
 
 const SCRIPT: &str = "guest-sdk/build-guests.sh";
 
@@ -39,12 +39,15 @@ impl Language for Rust {
         vec![cargo, target]
     }
 
-    fn compile(&self, project: &Project, place: &Place) -> Result<Vec<u8>, AuthoringError> {
+    fn compile(&self, project: &Project, place: &Place, mode: Mode) -> Result<Vec<u8>, AuthoringError> {
         let package = package(project)?;
         let (script, out) = (project.scratch().join("build-guests.sh"), project.scratch().join("component"));
         embedded::write_file(&script, embedded::file(SCRIPT))?;
         let mut bash = place.command("bash");
         bash.arg(&script).arg(&out).arg(&package).env("GUEST_WORKSPACE", project.dir());
+        if mode == Mode::Debug {
+            bash.env("GUEST_DEBUG", "1");
+        }
         tool::run("cargo", &mut bash)?;
         let built = out.join(format!("{package}.wasm"));
         std::fs::read(&built).map_err(embedded::disk(&built))

@@ -57,9 +57,10 @@ impl Spares {
     }
 
     fn make(&self, backend: &Backend) {
-        let (engine, limits, reach) = (&*backend.engine, &backend.limits, &backend.reach);
+        let (engine, limits, reach, symbols) =
+            (&*backend.engine, &backend.limits, &backend.reach, &backend.symbols);
         let callee = Callee::Backend(backend.name().into());
-        let start = Start { engine, limits, callee, turn: None, mailbox: None, reach };
+        let start = Start { engine, limits, callee, turn: None, mailbox: None, reach, symbols };
         let made = Guest::start(&backend.pre, start).and_then(|mut guest| {
             backend.initialize(&mut guest)?;
             // Nobody's: the owner who takes it pays for what they do with it.

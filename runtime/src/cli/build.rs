@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use mapistore::authoring::{self, Artifact, Project, Strip, Watch};
+use mapistore::authoring::{self, Artifact, Mode, Project, Watch};
 use serde_json::json;
 
 use super::failure::{Exit, Reporter};
@@ -19,9 +19,10 @@ pub(crate) struct Build {
     /// Build again whenever a file of the project changes, until Ctrl-C.
     #[arg(long)]
     watch: bool,
-    /// Keep the names of functions, which `-v` shows after a trap.
+    /// Build it to be looked into: without optimisation, and with what a debugger reads. After a trap `-v` shows files and
+    /// lines, and `invoke --debug-guest` lets gdb and lldb stop at them.
     #[arg(long)]
-    keep_names: bool,
+    debug: bool,
 }
 
 impl Build {
@@ -53,8 +54,8 @@ impl Build {
     /// Refused if what was built is no backend.
     fn build(&self, project: &Project, out: &mut Output) -> super::Outcome {
         let place = settings::place(project.dir());
-        let strip = if self.keep_names { Strip::KeepNames } else { Strip::All };
-        let artifact = authoring::build(project, &place, strip)?;
+        let mode = if self.debug { Mode::Debug } else { Mode::Release };
+        let artifact = authoring::build(project, &place, mode)?;
         print(project, &artifact, out)?;
         Ok(if artifact.lacks().is_empty() { Exit::Done } else { Exit::Refused })
     }

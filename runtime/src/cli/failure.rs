@@ -440,7 +440,7 @@ fn exit_of(error: &(dyn Error + 'static)) -> Option<Exit> {
             | RegistryError::Damaged { .. }
             | RegistryError::Untrusted { .. }
             | RegistryError::Host { .. } => Exit::Host,
-            RegistryError::Init(error) => exit_of_call(error),
+            RegistryError::Init(error) | RegistryError::Undescribed(error) => exit_of_call(error),
             _ => Exit::Refused,
         });
     }

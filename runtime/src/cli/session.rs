@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use mapistore::types::ContextEntry;
-use mapistore::{Connection, Context, Runtime};
+use mapistore::{Connection, Context, Runtime, RuntimeBuilder};
 
 use super::failure::{Complaint, Exit, Reporter};
 use super::output::Output;
@@ -50,8 +50,18 @@ impl<'a> Session<'a> {
         reporter: &'a Reporter,
         out: &'a mut Output,
     ) -> anyhow::Result<Self> {
+        Self::open_as(settings, |builder| builder, reporter, out)
+    }
+
+    /// The same with a runtime of another kind.
+    pub(crate) fn open_as(
+        settings: Settings,
+        kind: impl FnOnce(RuntimeBuilder) -> RuntimeBuilder,
+        reporter: &'a Reporter,
+        out: &'a mut Output,
+    ) -> anyhow::Result<Self> {
         let data_dir = settings.data_dir.clone();
-        let runtime = settings.runtime()?.open()?;
+        let runtime = kind(settings.runtime()?).open()?;
         Ok(Self { data_dir, ..Self::over(runtime, reporter, out) })
     }
 

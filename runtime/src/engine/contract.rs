@@ -39,34 +39,54 @@ const CONTRACT: [(&str, &str); 7] = wit![
     "world.wit"
 ];
 
-/// Each item in which a component differs from the contract; none if it is of this version, or of one that this host
-/// can stand in for.
+/// A version of the contract, and its text.
+#[derive(Clone, Copy)]
+struct Version<'a> {
+    number: &'a str,
+    files: &'a [(&'a str, &'a str)],
+}
+
+/// The versions that this host serves, the newest first: that one is spoken, and for each other there is a shim. A component is
+/// compared with the one that it says it is of. `wit/README.md` says how another comes in.
+const SERVED: [Version<'static>; 1] = [Version { number: VERSION, files: &CONTRACT }];
+
+/// Each item in which a component differs from the version of the contract that it says it is of; none if there is no difference,
+/// or if this host can stand in. A component of a version that is not served is compared with the newest.
 ///
 /// # Errors
 /// It is no component that has an interface.
 pub(crate) fn differences(component: &[u8]) -> Result<Vec<String>, String> {
+    differences_from(&SERVED, component)
+}
+
+fn differences_from(served: &[Version<'_>], component: &[u8]) -> Result<Vec<String>, String> {
     let text = |error: anyhow::Error| format!("{error:#}");
     let DecodedWasm::Component(resolve, world) = wit_component::decode(component).map_err(text)? else {
         return Err("it is a WIT package, and no component".into());
     };
-    let (ours, package) = contract().map_err(text)?;
     let theirs = Side { resolve: &resolve };
+    let said = theirs.export(world, EXPORTS[0]).map(|(id, _)| theirs.version(id)).unwrap_or_default();
+    let same = served.iter().find(|version| minor(version.number) == minor(&said));
+    let Some(version) = same.or(served.first()) else { return Err("no version is served".into()) };
+    let (ours, package) = version.resolve().map_err(text)?;
+    let version = version.number;
     let ours = Side { resolve: &ours };
     let mut problems = Vec::new();
     for interface in EXPORTS {
-        let wanted = format!("{PACKAGE}/{interface}@{VERSION}");
+        let wanted = format!("{PACKAGE}/{interface}@{version}");
         let Some(mine) = ours.resolve.packages[package].interfaces.get(interface) else { continue };
         let Some((id, name)) = theirs.export(world, interface) else {
             problems.push(format!("does not export `{wanted}`"));
             continue;
         };
         let differ = compare(&ours, *mine, &theirs, id);
-        if theirs.is_of_this_version(id) || (differ.is_empty() && theirs.is_additive(id)) {
+        let found = theirs.version(id);
+        if found == version || (differ.is_empty() && minor(&found) == minor(version)) {
             problems.extend(differ.into_iter().map(|what| format!("`{interface}`: {what}")));
         } else if differ.is_empty() {
             problems.push(format!(
                 "exports `{name}`, and this host speaks `{wanted}`; none of its items differs, so building it against \
-                 {VERSION} is enough"
+                 {version} is enough"
             ));
         } else {
             let differ = differ.join("; ");
@@ -76,28 +96,34 @@ pub(crate) fn differences(component: &[u8]) -> Result<Vec<String>, String> {
     for (id, name) in theirs.imports(world) {
         let interface = theirs.resolve.interfaces[id].name.as_deref().unwrap_or_default();
         let Some(mine) = ours.resolve.packages[package].interfaces.get(interface) else {
-            problems.push(format!("imports `{name}`, which `{PACKAGE}@{VERSION}` does not have"));
+            problems.push(format!("imports `{name}`, which `{PACKAGE}@{version}` does not have"));
             continue;
         };
         // The other way round: here the host has to have what the component uses.
         let differ = compare(&theirs, id, &ours, *mine);
         if !differ.is_empty() {
             problems.push(format!("imports `{name}`: this host's differs: {}", differ.join("; ")));
-        } else if !theirs.is_of_this_version(id) && !theirs.is_additive(id) {
-            problems.push(format!("imports `{name}`, and this host has version {VERSION}"));
+        } else if minor(&theirs.version(id)) != minor(version) {
+            problems.push(format!("imports `{name}`, and this host has version {version}"));
         }
     }
     Ok(problems)
 }
 
-/// The contract as it stands in `wit/`.
-fn contract() -> anyhow::Result<(Resolve, wit_parser::PackageId)> {
-    let mut resolve = Resolve::default();
-    for dependency in [&KEYVALUE[..], &LOGGING] {
-        push(&mut resolve, dependency)?;
+impl Version<'_> {
+    fn resolve(&self) -> anyhow::Result<(Resolve, wit_parser::PackageId)> {
+        let mut resolve = Resolve::default();
+        for dependency in [&KEYVALUE[..], &LOGGING] {
+            push(&mut resolve, dependency)?;
+        }
+        let package = push(&mut resolve, self.files)?;
+        Ok((resolve, package))
     }
-    let package = push(&mut resolve, &CONTRACT)?;
-    Ok((resolve, package))
+}
+
+/// What may differ in additions only: before 1.0, all but the last number.
+fn minor(version: &str) -> &str {
+    version.rsplit_once('.').map_or(version, |(minor, _)| minor)
 }
 
 fn push(resolve: &mut Resolve, files: &[(&str, &str)]) -> anyhow::Result<wit_parser::PackageId> {
@@ -195,16 +221,6 @@ impl Side<'_> {
     fn version(&self, id: InterfaceId) -> String {
         let version = self.package(id).and_then(|name| name.version.as_ref());
         version.map(ToString::to_string).unwrap_or_default()
-    }
-
-    fn is_of_this_version(&self, id: InterfaceId) -> bool {
-        self.version(id) == VERSION
-    }
-
-    /// Whether its version may differ from ours in additions only: the same minor version, before 1.0.
-    fn is_additive(&self, id: InterfaceId) -> bool {
-        let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
-        minor(&self.version(id)) == minor(VERSION)
     }
 
     fn interfaces<'i>(
@@ -346,19 +362,25 @@ mod tests {
 
     use super::*;
 
-    /// A component of the contract after `edits`: each is a file, what stands in it, and what is to stand there.
-    fn component(edits: &[(&str, &str, &str)]) -> Vec<u8> {
-        let mut resolve = Resolve::default();
-        push(&mut resolve, &KEYVALUE).unwrap();
-        push(&mut resolve, &LOGGING).unwrap();
+    /// The contract after `edits`: each is a file, what stands in it, and what is to stand there.
+    fn edited(edits: &[(&str, &str, &str)]) -> [(&'static str, String); 7] {
         let mut files = CONTRACT.map(|(name, text)| (name, text.to_owned()));
         for (file, from, to) in edits {
             let (_, text) = files.iter_mut().find(|(name, _)| name == file).unwrap();
             assert!(text.contains(from), "`{file}` has no `{from}`");
             *text = text.replace(from, to);
         }
-        let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
-        let package = push(&mut resolve, &files).unwrap();
+        files
+    }
+
+    fn texts<'a>(files: &'a [(&'a str, String); 7]) -> [(&'a str, &'a str); 7] {
+        files.each_ref().map(|(name, text)| (*name, text.as_str()))
+    }
+
+    /// A component of the contract after `edits`.
+    fn component(edits: &[(&str, &str, &str)]) -> Vec<u8> {
+        let (files, number) = (edited(edits), "");
+        let (resolve, package) = Version { number, files: &texts(&files) }.resolve().unwrap();
         let world = resolve.select_world(&[package], Some("backend")).unwrap();
         let mut module = dummy_module(&resolve, world, ManglingAndAbi::Standard32);
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
@@ -433,5 +455,21 @@ mod tests {
         assert!(told.contains(expected), "{told}");
         assert!(told.contains("`mapistore:backend/objects@0.2.0`, and this host speaks"), "{told}");
         assert!(told.contains("none of its items differs"), "{told}");
+    }
+
+    #[test]
+    fn a_component_of_an_older_version_that_is_served_is_held_against_that_one() {
+        let next = edited(&[TO_0_2_0, ADDED]);
+        let newest = Version { number: "0.2.0", files: &texts(&next) };
+        let differences = |bytes: &[u8]| differences_from(&[newest, SERVED[0]], bytes).unwrap().join("\n");
+        assert_eq!(differences(&component(&[])), "");
+        assert_eq!(differences(&component(&[TO_0_1_1, ADDED])), "");
+        assert_eq!(differences(&component(&[TO_0_2_0, ADDED])), "");
+        let told = differences(&component(&[TO_0_2_0]));
+        assert_eq!(told, "`provider`: there is no function `health`");
+        let told = differences(&component(&[("provider.wit", "  describe: func()", "  describe2: func()")]));
+        assert_eq!(told, "`provider`: there is no function `describe`");
+        let told = differences(&component(&[("world.wit", "backend@0.1.0", "backend@0.3.0")]));
+        assert!(told.contains("this host speaks `mapistore:backend/provider@0.2.0`"), "{told}");
     }
 }

@@ -150,12 +150,13 @@ impl Child {
         limits: &Limits,
     ) -> Result<Image, RegistryError> {
         let request = wire::Finish { name: name.to_owned(), config: config.to_vec(), limits: limits.clone() };
-        let wire::Finished { init, random_bytes } = self.ask(&request)?;
+        let wire::Finished { init, random_bytes, lines } = self.ask(&request)?;
         let start = match init {
             InitMode::Snapshot => Some(self.read(wire::START)?),
             InitMode::PerStore { .. } => None,
         };
-        Ok(Image { start, compiled: self.read(wire::COMPILED)?, init, random_bytes })
+        let lines = lines.then(|| self.read(wire::LINES)).transpose()?;
+        Ok(Image { start, compiled: self.read(wire::COMPILED)?, lines, init, random_bytes })
     }
 
     fn ask<R: DeserializeOwned>(&mut self, question: &impl Serialize) -> Result<R, RegistryError> {

@@ -2,6 +2,8 @@
 //! image of its memory is taken. Knows nothing of names that are taken, of grants, or of the registry's files; runs in
 //! whichever process [`child`](super::child) decides.
 
+use std::sync::Arc;
+
 use wasmtime::component::Component;
 
 use super::RegistryError;
@@ -10,10 +12,11 @@ use crate::bindings::BackendPre;
 use crate::bindings::mapistore::backend::types::BackendInfo;
 use crate::check;
 use crate::engine::{Engine, snapshot, world};
-use crate::error::{CallError, Callee};
+use crate::error::Callee;
 use crate::guest::{Guest, Start};
 use crate::host::{HostState, Reach};
 use crate::limits::Limits;
+use crate::symbols::{Lines, Symbols};
 
 /// What a component says about itself.
 pub(crate) struct Description {
@@ -29,6 +32,8 @@ pub(super) struct Image {
     pub(super) start: Option<Vec<u8>>,
     /// The same, or the component as it was given, compiled for this machine.
     pub(super) compiled: Vec<u8>,
+    /// Where its code is in the source, as [`Lines`] writes it; none if it does not say.
+    pub(super) lines: Option<Vec<u8>>,
     pub(super) init: InitMode,
     /// What `init` took of the random generator.
     pub(super) random_bytes: u64,
@@ -39,16 +44,20 @@ pub(super) struct Preparation<'a> {
     engine: &'a Engine,
     component: &'a [u8],
     pre: BackendPre<HostState>,
+    symbols: Arc<Symbols>,
     instrumented: Result<snapshot::Instrumented<'a>, String>,
 }
 
-fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
+pub(super) fn compile(engine: &Engine, component: &[u8]) -> Result<Component, RegistryError> {
     engine.compile(component).map_err(|error| RegistryError::NotAComponent { problem: format!("{error:#}") })
 }
 
 pub(super) fn compile_to_bytes(engine: &Engine, component: &[u8]) -> Result<Vec<u8>, RegistryError> {
-    let compiled = compile(engine, component)?.serialize();
-    compiled.map_err(|error| RegistryError::Host { problem: format!("{error:#}") })
+    serialize(&compile(engine, component)?)
+}
+
+fn serialize(component: &Component) -> Result<Vec<u8>, RegistryError> {
+    component.serialize().map_err(|error| RegistryError::Host { problem: format!("{error:#}") })
 }
 
 pub(super) fn pre(engine: &Engine, component: &Component) -> Result<BackendPre<HostState>, RegistryError> {
@@ -66,18 +75,22 @@ impl<'a> Preparation<'a> {
         component: &'a [u8],
     ) -> Result<(Description, Self), RegistryError> {
         // The instrumented form behaves as the original does, so that is the only one compiled here.
-        let instrumented = snapshot::instrument(component);
+        let instrumented = match engine.is_for_debugger() {
+            true => Err("a debugger sees `init` where it runs".into()),
+            false => snapshot::instrument(component),
+        };
         let to_compile = instrumented.as_ref().map_or(component, |instrumented| &instrumented.component);
         let compiled = compile(engine, to_compile)?;
         world::check(component, &compiled, engine.linker())
             .map_err(|mismatch| RegistryError::WrongWorld { problem: mismatch.to_string() })?;
         let pre = pre(engine, &compiled)?;
+        let symbols = Arc::new(Symbols::of_component(to_compile));
         let description = Description {
-            info: describe(engine, &pre)?,
+            info: describe(engine, &pre, &symbols)?,
             surface: world::surface(&compiled),
             refusal: instrumented.as_ref().err().cloned(),
         };
-        Ok((description, Self { engine, component, pre, instrumented }))
+        Ok((description, Self { engine, component, pre, symbols, instrumented }))
     }
 
     /// Runs `init`, once, takes the snapshot, and compiles what stores will start from.
@@ -92,12 +105,13 @@ impl<'a> Preparation<'a> {
     ) -> Result<Image, RegistryError> {
         let failed = |error| RegistryError::Init(Box::new(error));
         let reach = Reach::nothing(name, config);
-        let start = alone(self.engine, limits, &reach);
+        let start = alone(self.engine, limits, &reach, &self.symbols);
         let (mut guest, instance) = Guest::start_with_instance(&self.pre, start).map_err(failed)?;
         guest
             .call("provider.init", |store, world| world.mapistore_backend_provider().call_init(store, config))
             .map_err(failed)?;
         let random_bytes = guest.store.data().random_bytes();
+        let was_instrumented = self.instrumented.is_ok();
         let image = match self.instrumented {
             // A handle in the image would be another thing, or nothing, in the stores that start from it.
             Ok(_) if !guest.store.data().holds_nothing() => {
@@ -111,24 +125,91 @@ impl<'a> Preparation<'a> {
             Ok(image) => (Some(image), InitMode::Snapshot),
             Err(reason) => (None, InitMode::PerStore { reason }),
         };
-        let compiled = compile_to_bytes(self.engine, start.as_deref().unwrap_or(self.component))?;
-        Ok(Image { start, compiled, init, random_bytes })
+        let compiled = match &start {
+            Some(image) => compile_to_bytes(self.engine, image)?,
+            // There may be breakpoints in it by now, and nobody loads it.
+            None if self.engine.is_for_debugger() => Vec::new(),
+            None if was_instrumented => compile_to_bytes(self.engine, self.component)?,
+            // It is compiled already, and Python's takes long.
+            None => serialize(self.pre.instance_pre().component())?,
+        };
+        let lines = Lines::of_component(start.as_deref().unwrap_or(self.component));
+        let lines = lines.map(|lines| lines.to_bytes()).transpose();
+        let lines = lines.map_err(|error| RegistryError::Host { problem: error.to_string() })?;
+        Ok(Image { start, compiled, lines, init, random_bytes })
     }
 }
 
 /// What an instance without a user is made with: nobody else waits for it.
-fn alone<'a>(engine: &'a Engine, limits: &'a Limits, reach: &'a Reach) -> Start<'a> {
+fn alone<'a>(
+    engine: &'a Engine,
+    limits: &'a Limits,
+    reach: &'a Reach,
+    symbols: &'a Arc<Symbols>,
+) -> Start<'a> {
     let callee = Callee::Backend(reach.backend.as_str().into());
-    Start { engine, limits, callee, turn: None, mailbox: None, reach }
+    Start { engine, limits, callee, turn: None, mailbox: None, reach, symbols }
 }
 
-fn describe(engine: &Engine, pre: &BackendPre<HostState>) -> Result<BackendInfo, RegistryError> {
-    let failed = |error: CallError| RegistryError::Describe { problem: error.to_string() };
-    let (limits, reach) = (Limits::default(), Reach::nothing("new backend", &[]));
-    let mut guest = Guest::start(pre, alone(engine, &limits, &reach)).map_err(failed)?;
+fn describe(
+    engine: &Engine,
+    pre: &BackendPre<HostState>,
+    symbols: &Arc<Symbols>,
+) -> Result<BackendInfo, RegistryError> {
+    let failed = |error| RegistryError::Undescribed(Box::new(error));
+    let (limits, reach) = (engine.limits(Limits::default()), Reach::nothing("new backend", &[]));
+    let mut guest = Guest::start(pre, alone(engine, &limits, &reach, symbols)).map_err(failed)?;
     let info = guest
         .enter("provider.describe", |store, world| world.mapistore_backend_provider().call_describe(store))
         .map_err(failed)?;
     check::backend_info(&info).map_err(|problem| RegistryError::Describe { problem })?;
     Ok(info)
+}
+
+#[cfg(test)]
+mod tests {
+    use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
+    use wit_parser::{ManglingAndAbi, Resolve};
+
+    use super::*;
+    use crate::error::CallError;
+    use crate::symbols::testing::with_dwarf;
+
+    /// A backend whose functions all trap, and which says in which lines of its source they are.
+    fn that_traps() -> Vec<u8> {
+        let mut resolve = Resolve::default();
+        let (package, _) = resolve.push_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../wit")).unwrap();
+        let world = resolve.select_world(&[package], Some("backend")).unwrap();
+        let mut module = with_dwarf(&dummy_module(&resolve, world, ManglingAndAbi::Standard32));
+        embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
+        ComponentEncoder::default().module(&module).unwrap().encode().unwrap()
+    }
+
+    fn backtrace(engine: &Engine) -> String {
+        let component = that_traps();
+        match Preparation::begin(engine, &component).map(drop) {
+            Err(RegistryError::Undescribed(error)) => match *error {
+                CallError::Trapped { function: "provider.describe", backtrace, .. } => backtrace,
+                other => panic!("{other}"),
+            },
+            Err(other) => panic!("{other}"),
+            Ok(()) => panic!("it describes itself"),
+        }
+    }
+
+    #[test]
+    fn who_traps_before_there_is_a_snapshot_is_told_the_line() {
+        let backtrace = backtrace(&Engine::for_preparation().unwrap());
+        assert!(backtrace.contains("       at notes.c:"), "{backtrace}");
+    }
+
+    #[test]
+    fn code_for_a_debugger_has_debug_information_and_says_the_same() {
+        let (engine, usual) = (Engine::for_debugger().unwrap(), Engine::for_preparation().unwrap());
+        let compiled = compile_to_bytes(&engine, &that_traps()).unwrap();
+        let has = |bytes: &[u8]| bytes.windows(12).any(|window| window == b".debug_info\0");
+        assert!(has(&compiled) && !has(&compile_to_bytes(&usual, &that_traps()).unwrap()));
+        assert_ne!(engine.compatibility_hash(), usual.compatibility_hash());
+        assert_eq!(backtrace(&engine), backtrace(&usual));
+    }
 }

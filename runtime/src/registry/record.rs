@@ -54,6 +54,9 @@ pub struct Record {
     /// was kept.
     #[serde(default)]
     pub(crate) given: Option<BTreeMap<String, String>>,
+    /// SHA-256 of the table of its lines, in hex, if it has one.
+    #[serde(default)]
+    pub(crate) lines_digest: Option<String>,
     /// Which machine and wasmtime the compiled form is for.
     pub(crate) compatibility: String,
     /// SHA-256 of the image, in hex.
@@ -110,6 +113,11 @@ pub(crate) fn capabilities_by_name(names: &[String]) -> Capabilities {
 }
 
 impl Record {
+    /// Whether it is known which lines of the source its code comes from.
+    pub fn has_lines(&self) -> bool {
+        self.lines_digest.is_some()
+    }
+
     /// What `describe` answered at registration.
     pub(crate) fn info(&self) -> BackendInfo {
         BackendInfo {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Entry;
 use super::child::{Child, RegistrationProcess};
 use super::componentize;
-use super::preparation::{Description, Image, Preparation, compile_to_bytes, pre};
+use super::preparation::{Description, Image, Preparation, compile, compile_to_bytes, pre};
 use super::record::{self, FORMAT, InitMode, Record};
 use super::trust;
 use crate::backend::{Backend, Spares};
@@ -25,10 +25,18 @@ use crate::keyvalue::KeyValue;
 use crate::limits::Limits;
 use crate::manifest::{Host, Manifest, ManifestError, Request};
 use crate::network::Network;
+use crate::symbols::{Lines, Symbols};
 use sha2::{Digest, Sha256};
+use wasmtime::component::Component;
 
 /// The largest component that is read. Python's are the largest known, with 18 MB.
 const COMPONENT_MAX_BYTES: u64 = 256 << 20;
+
+/// What was given, what stores start from, that in compiled form, and where its code is in the source.
+const COMPONENT: &str = "component.wasm";
+const START: &str = "start.wasm";
+const COMPILED: &str = "start.cwasm";
+const LINES: &str = "lines.json";
 
 /// What the operator hands over.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +72,8 @@ pub(crate) struct Surroundings {
     /// Where a child's folder is made: what begins with a dot there is removed at the next start.
     pub(crate) dir: PathBuf,
     pub(crate) faults: Option<Arc<Faults>>,
+    /// The one backend to load, if not all are.
+    pub(crate) only: Option<String>,
 }
 
 /// Why a backend could not be registered, loaded or removed.
@@ -115,6 +125,9 @@ pub enum RegistryError {
         /// What is wrong.
         problem: String,
     },
+    /// It could not be asked what it is.
+    #[error("it does not describe itself")]
+    Undescribed(#[source] Box<CallError>),
     /// The process that compiles it and runs its `init` did not get to its end.
     #[error("it was not prepared: {problem}")]
     Preparation {
@@ -347,11 +360,12 @@ pub(super) fn prepare<'a>(
         compatibility: surroundings.engine.compatibility_hash(),
         start_digest: String::new(),
         compiled_digest: String::new(),
+        lines_digest: None,
     };
     // Before `init`, so that a refusal costs nothing.
     granted(&record, &surroundings.config)?;
     granted_network(&record, &surroundings.config)?;
-    let limits = surroundings.config.limits_of(&record.name)?;
+    let limits = surroundings.engine.limits(surroundings.config.limits_of(&record.name)?);
     Ok(Prepared { record, source, limits, stage })
 }
 
@@ -361,6 +375,7 @@ pub(super) struct Initialized<'a> {
     component: &'a [u8],
     start: Vec<u8>,
     compiled: Vec<u8>,
+    lines: Option<Vec<u8>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -373,7 +388,9 @@ impl<'a> Prepared<'a> {
         self.record.init_random_bytes = image.random_bytes;
         self.record.start_digest = hex_digest(&start);
         self.record.compiled_digest = hex_digest(&image.compiled);
-        Ok(Initialized { record: self.record, component, start, compiled: image.compiled })
+        self.record.lines_digest = image.lines.as_deref().map(hex_digest);
+        let Image { compiled, lines, .. } = image;
+        Ok(Initialized { record: self.record, component, start, compiled, lines })
     }
 }
 
@@ -381,8 +398,7 @@ impl Initialized<'_> {
     /// Makes sure that it fits beside what is registered already. An old version counts until it is replaced.
     pub(super) fn check_room(&self, parent: &Path, allowed: u64) -> Result<(), RegistryError> {
         let io = |source| RegistryError::Disk { path: parent.to_owned(), source };
-        let mut bytes =
-            [self.component.len(), self.start.len(), self.compiled.len()].iter().map(|len| *len as u64).sum();
+        let mut bytes = self.files().map(|(_, bytes)| bytes.len() as u64).sum();
         for folder in std::fs::read_dir(parent).map_err(io)? {
             for file in std::fs::read_dir(folder.map_err(io)?.path()).map_err(io)? {
                 bytes += file.and_then(|file| file.metadata()).map_err(io)?.len();
@@ -392,6 +408,12 @@ impl Initialized<'_> {
             true => Err(RegistryError::DiskFull { bytes, allowed }),
             false => Ok(()),
         }
+    }
+
+    /// What is written besides the record.
+    fn files(&self) -> impl Iterator<Item = (&'static str, &[u8])> {
+        let files = [(COMPONENT, self.component), (START, &self.start), (COMPILED, &self.compiled)];
+        files.into_iter().chain(self.lines.as_deref().map(|lines| (LINES, lines)))
     }
 
     /// Writes the folder, all of it or nothing.
@@ -412,12 +434,7 @@ impl Initialized<'_> {
         create_folder(&building).map_err(io)?;
         let json = serde_json::to_vec_pretty(&self.record)
             .map_err(|error| RegistryError::Host { problem: error.to_string() })?;
-        for (name, bytes) in [
-            ("component.wasm", self.component),
-            ("start.wasm", &self.start),
-            ("start.cwasm", &self.compiled),
-            ("backend.json", &json),
-        ] {
+        for (name, bytes) in self.files().chain([("backend.json", &*json)]) {
             write_synced(&building.join(name), bytes)?;
         }
         sync_dir(&building)?;
@@ -438,9 +455,16 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         return Err(RegistryError::Damaged { path: json, problem });
     }
     let engine = &surroundings.engine;
-    let path = folder.join("start.cwasm");
+    if engine.is_for_debugger() {
+        // Beside what is registered, which stays as it is.
+        let given = read_verified(&folder.join(COMPONENT), &record.digest)?;
+        let component = compile(engine, &given)?;
+        record.init = InitMode::PerStore { reason: "a debugger sees `init` where it runs".into() };
+        return entry(folder, record, &component, surroundings);
+    }
+    let path = folder.join(COMPILED);
     if record.compatibility != engine.compatibility_hash() {
-        let start = read_verified(&folder.join("start.wasm"), &record.start_digest)?;
+        let start = read_verified(&folder.join(START), &record.start_digest)?;
         let compiled = recompile(&start, surroundings)?;
         record.compatibility = engine.compatibility_hash();
         record.compiled_digest = hex_digest(&compiled);
@@ -452,11 +476,22 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
     let file = open_verified(&path, &record.compiled_digest)?;
     let component =
         engine.load(&file).map_err(|error| RegistryError::Damaged { path, problem: format!("{error:#}") })?;
-    let limits = surroundings.config.limits_of(&record.name)?;
+    entry(folder, record, &component, surroundings)
+}
+
+/// A backend of what was loaded or compiled.
+fn entry(
+    folder: &Path,
+    record: Record,
+    component: &Component,
+    surroundings: &Surroundings,
+) -> Result<Entry, RegistryError> {
+    let engine = &surroundings.engine;
+    let limits = engine.limits(surroundings.config.limits_of(&record.name)?);
     let network = granted_network(&record, &surroundings.config)?;
     let network = (!network.is_empty()).then(|| Arc::new(Network::new(network, limits.clone())));
     let backend = Backend {
-        pre: pre(engine, &component)?,
+        pre: pre(engine, component)?,
         engine: Arc::clone(engine),
         index: Arc::clone(&surroundings.index),
         keyvalue: Arc::clone(&surroundings.keyvalue),
@@ -473,6 +508,7 @@ pub(super) fn load(folder: &Path, surroundings: &Surroundings) -> Result<Entry, 
         replica_guid: surroundings.replica_guid,
         stateful: record.stateful,
         spares: Spares::default(),
+        symbols: Arc::new(symbols(folder, &record)),
         init_per_store: matches!(record.init, InitMode::PerStore { .. })
             .then(|| record.config.clone().into_iter().collect()),
     };
@@ -501,7 +537,8 @@ pub(crate) fn copy<E: From<RegistryError>>(
     let new = parent.join(&record.name);
     let io = |source| RegistryError::Disk { path: new.clone(), source };
     create_folder(&new).map_err(io)?;
-    for name in ["component.wasm", "start.wasm", "start.cwasm"] {
+    let lines = record.lines_digest.as_ref().map(|_| LINES);
+    for name in [COMPONENT, START, COMPILED].into_iter().chain(lines) {
         std::fs::copy(folder.join(name), new.join(name)).map_err(io)?;
     }
     let text = serde_json::to_vec_pretty(&record).map_err(damaged)?;
@@ -535,6 +572,13 @@ fn granted_network(record: &Record, config: &OperatorConfig) -> Result<NetworkGr
         allowed.extend(section.network.iter().cloned());
     }
     NetworkGrant::new(record.requested.as_ref(), &allowed)
+}
+
+/// What is known of a registered backend's source. Read when the first trap asks for it, and nothing if it is not what was
+/// registered: an error without lines is better than one about lines.
+fn symbols(folder: &Path, record: &Record) -> Symbols {
+    let (path, digest) = (folder.join(LINES), record.lines_digest.clone());
+    Symbols::from_table(move || Lines::parse(&read_verified(&path, &digest?).ok()?))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, RegistryError> {

@@ -16,6 +16,8 @@ pub(super) const COMPONENT: &str = "component.wasm";
 pub(super) const START: &str = "start.wasm";
 /// The compiled form, written by the child.
 pub(super) const COMPILED: &str = "start.cwasm";
+/// The table of lines, written by the child if there is one.
+pub(super) const LINES: &str = "lines.json";
 
 /// The parent's first line. The answer is [`Described`].
 #[derive(Serialize, Deserialize)]
@@ -53,6 +55,8 @@ pub(super) struct Finish {
 pub(super) struct Finished {
     pub(super) init: InitMode,
     pub(super) random_bytes: u64,
+    /// A table of lines is in the folder as well.
+    pub(super) lines: bool,
 }
 
 /// How either step failed.
@@ -61,13 +65,21 @@ pub(super) enum Failure {
     NotAComponent { problem: String },
     WrongWorld { problem: String },
     Describe { problem: String },
-    Init { backend: String, function: String, error: InitError },
+    Undescribed { ended: Ended },
+    Init { ended: Ended },
     Host { problem: String },
 }
 
-/// How `init` failed.
+/// How a call ended.
 #[derive(Serialize, Deserialize)]
-pub(super) enum InitError {
+pub(super) struct Ended {
+    backend: String,
+    function: String,
+    error: EndedBy,
+}
+
+#[derive(Serialize, Deserialize)]
+enum EndedBy {
     Answered { code: String, detail: Option<String> },
     Trapped { reason: String, backtrace: String },
     OverLimit { limit: String, asked: String, allowed: String },
@@ -107,9 +119,10 @@ impl Described {
     }
 }
 
-/// Static names that an error of `init` can have: another text cannot be borrowed from a line that was read.
+/// Static names that an error of `describe` or `init` can have: another text cannot be borrowed from a line that was read.
 fn known(name: &str) -> &'static str {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 7] = [
+        "provider.describe",
         "provider.init",
         "instantiate",
         "memory_max_bytes",
@@ -126,32 +139,10 @@ impl Failure {
             RegistryError::NotAComponent { problem } => Self::NotAComponent { problem },
             RegistryError::WrongWorld { problem } => Self::WrongWorld { problem },
             RegistryError::Describe { problem } => Self::Describe { problem },
-            RegistryError::Init(error) => Self::of_init(*error),
+            RegistryError::Undescribed(error) => Self::Undescribed { ended: Ended::new(*error) },
+            RegistryError::Init(error) => Self::Init { ended: Ended::new(*error) },
             RegistryError::Host { problem } => Self::Host { problem },
             other => Self::Host { problem: other.to_string() },
-        }
-    }
-
-    fn of_init(error: CallError) -> Self {
-        let init = |callee: Callee, function: &str, error| {
-            let (Callee::Backend(backend) | Callee::Context(backend)) = callee;
-            Self::Init { backend: (*backend).to_owned(), function: function.to_owned(), error }
-        };
-        match error {
-            CallError::Answered { callee, function, code, detail } => {
-                init(callee, function, InitError::Answered { code: code_name(code).to_owned(), detail })
-            }
-            CallError::Trapped { callee, function, reason, backtrace } => {
-                init(callee, function, InitError::Trapped { reason, backtrace })
-            }
-            CallError::OverLimit { callee, function, limit, asked, allowed } => {
-                init(callee, function, InitError::OverLimit { limit: limit.to_owned(), asked, allowed })
-            }
-            other => init(
-                Callee::Backend("".into()),
-                "provider.init",
-                InitError::Other { problem: other.to_string() },
-            ),
         }
     }
 
@@ -161,22 +152,49 @@ impl Failure {
             Self::WrongWorld { problem } => RegistryError::WrongWorld { problem },
             Self::Describe { problem } => RegistryError::Describe { problem },
             Self::Host { problem } => RegistryError::Host { problem },
-            Self::Init { backend, function, error } => {
-                let (callee, function) = (Callee::Backend(backend.into()), known(&function));
-                RegistryError::Init(Box::new(match error {
-                    InitError::Answered { code, detail } => {
-                        let code = code_by_name(&code).unwrap_or(ErrorCode::Failed);
-                        CallError::Answered { callee, function, code, detail }
-                    }
-                    InitError::Trapped { reason, backtrace } => {
-                        CallError::Trapped { callee, function, reason, backtrace }
-                    }
-                    InitError::OverLimit { limit, asked, allowed } => {
-                        CallError::OverLimit { callee, function, limit: known(&limit), asked, allowed }
-                    }
-                    InitError::Other { problem } => CallError::Host { callee, function, problem },
-                }))
+            Self::Undescribed { ended } => RegistryError::Undescribed(Box::new(ended.into_error())),
+            Self::Init { ended } => RegistryError::Init(Box::new(ended.into_error())),
+        }
+    }
+}
+
+impl Ended {
+    fn new(error: CallError) -> Self {
+        let ended = |callee: Callee, function: &str, error| {
+            let (Callee::Backend(backend) | Callee::Context(backend)) = callee;
+            Self { backend: (*backend).to_owned(), function: function.to_owned(), error }
+        };
+        match error {
+            CallError::Answered { callee, function, code, detail } => {
+                ended(callee, function, EndedBy::Answered { code: code_name(code).to_owned(), detail })
             }
+            CallError::Trapped { callee, function, reason, backtrace } => {
+                ended(callee, function, EndedBy::Trapped { reason, backtrace })
+            }
+            CallError::OverLimit { callee, function, limit, asked, allowed } => {
+                ended(callee, function, EndedBy::OverLimit { limit: limit.to_owned(), asked, allowed })
+            }
+            other => {
+                let error = EndedBy::Other { problem: other.to_string() };
+                ended(Callee::Backend("".into()), "provider.init", error)
+            }
+        }
+    }
+
+    fn into_error(self) -> CallError {
+        let (callee, function) = (Callee::Backend(self.backend.into()), known(&self.function));
+        match self.error {
+            EndedBy::Answered { code, detail } => {
+                let code = code_by_name(&code).unwrap_or(ErrorCode::Failed);
+                CallError::Answered { callee, function, code, detail }
+            }
+            EndedBy::Trapped { reason, backtrace } => {
+                CallError::Trapped { callee, function, reason, backtrace }
+            }
+            EndedBy::OverLimit { limit, asked, allowed } => {
+                CallError::OverLimit { callee, function, limit: known(&limit), asked, allowed }
+            }
+            EndedBy::Other { problem } => CallError::Host { callee, function, problem },
         }
     }
 }
@@ -192,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_init_is_the_same_on_the_other_side() {
+    fn an_error_of_describe_or_init_is_the_same_on_the_other_side() {
         let callee = || Callee::Backend("notes".into());
         let errors = [
             CallError::Answered {
@@ -216,9 +234,14 @@ mod tests {
             },
         ];
         for error in errors {
+            let error = RegistryError::Init(Box::new(error));
             let text = format!("{error:?}");
-            let RegistryError::Init(error) = crossed(RegistryError::Init(Box::new(error))) else { panic!() };
+            let error = crossed(error);
             assert_eq!(format!("{error:?}"), text);
+            let RegistryError::Init(error) = error else { panic!() };
+            let error = RegistryError::Undescribed(error);
+            let text = format!("{error:?}");
+            assert_eq!(format!("{:?}", crossed(error)), text);
         }
     }
 

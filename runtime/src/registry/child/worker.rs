@@ -64,7 +64,11 @@ fn serve(folder: &Path) -> std::io::Result<()> {
         std::fs::write(folder.join(wire::START), start)?;
     }
     std::fs::write(folder.join(wire::COMPILED), &image.compiled)?;
-    answer(Ok(wire::Finished { init: image.init, random_bytes: image.random_bytes }))
+    if let Some(lines) = &image.lines {
+        std::fs::write(folder.join(wire::LINES), lines)?;
+    }
+    let (init, random_bytes, lines) = (image.init, image.random_bytes, image.lines.is_some());
+    answer(Ok(wire::Finished { init, random_bytes, lines }))
 }
 
 fn answer<T: Serialize>(answer: Result<T, wire::Failure>) -> std::io::Result<()> {
