@@ -4,6 +4,7 @@ mod authoring;
 mod feeds;
 mod hostile;
 mod mbox;
+#[cfg(feature = "unfinished")]
 mod rest;
 mod script;
 mod soak;
