@@ -24,8 +24,11 @@ pub(crate) struct Engine {
     ticker: epoch::Ticker,
     /// What was compiled for a debugger, if this is for one. It is compiled once and stays: a debugger has breakpoints in it, and is
     /// lost over code that goes and other code that comes to the same address.
-    shown: Option<Mutex<Vec<(Vec<u8>, Component)>>>,
+    shown: Option<Mutex<Vec<Shown>>>,
 }
+
+/// A component as it came, and compiled for a debugger.
+type Shown = (Vec<u8>, Component);
 
 impl Engine {
     /// For contexts: stores live in a pool.

@@ -108,8 +108,7 @@ fn stripped(component: &[u8], mode: Mode) -> wasmparser::Result<Vec<u8>> {
             _ => {}
         }
         if let Some((id, range)) = payload.as_section() {
-            let range = usize::try_from(range.start).ok().zip(usize::try_from(range.end).ok());
-            let data = range.and_then(|(start, end)| component.get(start..end)).unwrap_or_default();
+            let data = component.get(range).unwrap_or_default();
             RawSection { id, data }.append_to(&mut stripped);
         }
     }

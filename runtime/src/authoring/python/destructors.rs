@@ -90,8 +90,6 @@ struct Module {
 impl Module {
     /// Where the destructor is, and its new body. Its parameters are the number of the type and the object.
     fn replacement(&self, old: &FunctionBody<'_>) -> Result<(Range<usize>, Vec<u8>), String> {
-        let place = |offset| usize::try_from(offset).map_err(|_| "it is larger than memory".to_owned());
-        let range = place(old.range().start)?..place(old.range().end)?;
         // No locals.
         let mut body = vec![0];
         for name in ["PyGILState_Ensure", "_Py_DecRef", "PyGILState_Release"] {
@@ -103,7 +101,7 @@ impl Module {
             body.push(CALL);
             leb128(index, &mut body);
         }
-        Ok((range, body))
+        Ok((old.range(), body))
     }
 }
 
