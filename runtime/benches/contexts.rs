@@ -1,5 +1,5 @@
 //! How much memory a context takes, awake and asleep, and how many one process can have: beside bare wasmtime's in the same
-//! run. `CONTEXTS_BENCH_AWAKE` and `CONTEXTS_BENCH_ASLEEP` set how many (30,000 and 1,000,000 take some minutes, and the former
+//! run. `CONTEXTS_BENCH_AWAKE` and `CONTEXTS_BENCH_ASLEEP` set how many (20,000 and 1,000,000 take some minutes, and the former
 //! needs `sysctl -w vm.max_map_count=262144`).
 
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]

@@ -19,6 +19,9 @@ const FILES_KEPT: u64 = 128;
 /// checks.
 const ADDRESSES_EACH: u64 = (4 << 30) + (32 << 20);
 
+/// Addresses left to everything else: tables of contexts, threads, what the allocator takes.
+const ADDRESSES_KEPT: u64 = 1 << 40;
+
 /// Addresses that a process has on a 64-bit machine with page tables of four levels: 47 bits.
 const ADDRESSES: u64 = 1 << 47;
 
@@ -103,7 +106,8 @@ impl Machine {
             contexts(self.files_left(), directories_each.into())
         };
         let allowed = self.address_space_bytes.map(|allowed| allowed.saturating_sub(self.addresses_used));
-        let addresses = allowed.unwrap_or(u64::MAX).min(self.addresses_free);
+        let room = self.addresses_free.saturating_sub(ADDRESSES_KEPT);
+        let addresses = allowed.unwrap_or(u64::MAX).min(room);
         [
             Bound {
                 name: "vm.max_map_count",
@@ -246,7 +250,7 @@ mod tests {
         let raised = Machine { maps_max: 1 << 20, files_max: 1 << 20, ..usual() };
         assert_eq!(
             raised.contexts_max(1),
-            (21_591, "RLIMIT_AS"),
+            (21_337, "RLIMIT_AS"),
             "47 bits of addresses, with the program in the middle"
         );
         let small = Machine { memory_available_bytes: 64 << 20, ..raised.clone() };
