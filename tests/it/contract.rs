@@ -98,12 +98,26 @@ mod shim {
 
 #[test]
 fn a_backend_of_this_version_runs_where_a_next_one_is_spoken() {
+    use wasmtime::component::types::ComponentItem;
     use wasmtime::component::{Component, Linker};
     let engine = wasmtime::Engine::default();
     let component = Component::from_file(&engine, tests::guest("guest-well-behaved")).unwrap();
     let mut linker = Linker::new(&engine);
     wasmtime_wasi::p2::add_to_linker_sync(&mut linker).unwrap();
-    linker.define_unknown_imports_as_traps(&component).unwrap();
+    for (name, item) in component.component_type().imports(&engine) {
+        let of_the_host = name.starts_with("mapistore:") || name.starts_with("wasi:logging/");
+        let ComponentItem::ComponentInstance(functions) = item.ty else { continue };
+        if !of_the_host {
+            continue;
+        }
+        let mut import = linker.instance(name).unwrap();
+        for (function, item) in functions.exports(&engine) {
+            if matches!(item.ty, ComponentItem::ComponentFunc(_)) {
+                // Nothing that is called here needs it.
+                import.func_new(function, |_, _, _, _| wasmtime::bail!("not linked")).unwrap();
+            }
+        }
+    }
     let mut store = wasmtime::Store::new(&engine, Guest::default());
     let backend = host::Backend::instantiate(&mut store, &component, &linker).unwrap();
     let provider = shim::Provider::V0_1(backend.mapistore_backend_provider());
