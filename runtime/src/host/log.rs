@@ -45,7 +45,7 @@ pub(crate) struct Subject {
 }
 
 struct Shared {
-    /// Something was logged since a call last began: until then, a call need not look.
+    /// Something was logged since it was last counted: until then, nobody need look.
     written: AtomicBool,
     state: Mutex<State>,
 }
@@ -84,7 +84,6 @@ impl Journal {
             return;
         }
         let mut state = self.lock();
-        self.shared.written.store(false, Ordering::Release);
         state.left_bytes = state.max_bytes;
         if let Some(dropped_lines) = meter.take_dropped_lines() {
             line!(
@@ -105,11 +104,15 @@ impl Journal {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what was logged since this was last asked.
+    /// Adds what was logged since this was last asked. No call runs meanwhile: the next one has its full measure.
     pub(crate) fn take_into(&self, usage: &mut Usage) {
-        if self.was_written() {
-            *usage += std::mem::take(&mut self.lock().usage);
+        if !self.was_written() {
+            return;
         }
+        let mut state = self.lock();
+        self.shared.written.store(false, Ordering::Release);
+        state.left_bytes = state.max_bytes;
+        *usage += std::mem::take(&mut state.usage);
     }
 
     /// A stream for standard output or standard error.
@@ -266,6 +269,19 @@ mod tests {
         assert_eq!(meter.take_dropped_lines(), Some(41));
         journal.begin_call(&meter);
         assert_eq!(admitted(&journal, 1), 1);
+    }
+
+    #[test]
+    fn what_one_call_of_a_turn_logged_is_counted_after_the_others() {
+        let limits = Limits::default();
+        let meter = Arc::new(Meter::of_nobody(&limits));
+        let journal = Journal::new(Subject::default(), limits.log_max_bytes, Arc::clone(&meter));
+        assert_eq!(admitted(&journal, 3), 3);
+        journal.begin_call(&meter);
+        let mut usage = Usage::default();
+        journal.take_into(&mut usage);
+        journal.take_into(&mut usage);
+        assert_eq!(usage.log_lines, 3);
     }
 
     #[test]
