@@ -96,7 +96,7 @@ build() {
         RUSTC=$debian_rustc RUSTC_BOOTSTRAP=1 \
         CARGO_TARGET_WASM32_WASIP1_LINKER=wasm-component-ld \
         CARGO_TARGET_WASM32_WASIP1_RUSTFLAGS="-Clink-self-contained=no -Lnative=$debian_libc" \
-        cargo build -Zbuild-std=std,panic_abort --target "$target" "${arguments[@]}"
+        cargo build -Zbuild-std=std,panic_abort -Zbuild-std-features= --target "$target" "${arguments[@]}"
 }
 
 if [[ ${1:-} == --toolchain ]]; then

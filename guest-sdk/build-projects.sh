@@ -24,7 +24,7 @@ export PYTHONDONTWRITEBYTECODE=1
 made_of() {
     local language=$1 project=$2
     {
-        find "guest-sdk/$language" wit runtime/src/authoring* runtime/build* "$project" Cargo.lock guest-sdk/build-*.sh \
+        find "guest-sdk/$language" guest-sdk/wit-http wit runtime/src/authoring* runtime/build* "$project" Cargo.lock guest-sdk/build-*.sh \
             \( -name .mapistore -o -name node_modules -o -name __pycache__ -o -name target -o -name .venv \) -prune -o \
             -type f ! -name '*.wasm' -print0 | sort -uz | xargs -0 sha256sum
         # The versions of what is found, which doctor prints.

@@ -34,7 +34,7 @@ javascript() {
     for project in "$(template javascript)" sample-backends/rest; do
         # What `npm install` links there.
         mkdir -p "$project/node_modules"
-        ln -sfn "$root/guest-sdk/javascript" "$project/node_modules/mapistore"
+        ln -sfn ../.mapistore/sdk "$project/node_modules/mapistore"
         (cd "$project" && tsc --project jsconfig.json --typeRoots "$TYPE_ROOTS" && node --test --test-reporter dot)
     done
 }

@@ -3,7 +3,7 @@
     python3 generate.py [COMPONENTIZE_PY]
 
 `mapistore/tags.py` comes from `../rust/src/tags.rs`, so that both languages have one table; `wit_world` and
-`componentize_py_types.py` from `../../wit` and `wit-http`, with `componentize-py`: they are for editors and for native tests, and a component
+`componentize_py_types.py` from `../../wit` and `../wit-http`, with `componentize-py`: they are for editors and for native tests, and a component
 gets its own in their place. `tests/test_generated.py` compares what is there with what this makes.
 """
 
@@ -25,7 +25,7 @@ NAMES = (
     "--import-interface-name=mapistore:backend/types@0.1.0=types",
     "--import-interface-name=wasi:http/types@0.2.0=http_types",
 )
-WORLD = "--world=mapistore:python-http/backend-with-http@0.1.0"
+WORLD = "--world=mapistore:with-http/backend-with-http@0.1.0"
 
 _HEAD = '''"""Property tags by their names in MS-OXPROPS, and property types by theirs in MS-OXCDATA 2.11.1.
 
@@ -73,7 +73,7 @@ def tags() -> str:
 
 def bindings(into: pathlib.Path, tool: str = "componentize-py") -> None:
     """Writes the bindings of the contract, and of what `mapistore.http` imports."""
-    paths = [f"--wit-path={HERE.parent.parent / 'wit'}", f"--wit-path={HERE / 'wit-http'}"]
+    paths = [f"--wit-path={HERE.parent.parent / 'wit'}", f"--wit-path={HERE.parent / 'wit-http'}"]
     command = [tool, "--quiet", *paths, WORLD, *NAMES, "bindings", str(into)]
     subprocess.run(command, check=True)
 

@@ -116,9 +116,24 @@ pub fn create(dir: &Path, language: &'static dyn Language) -> Result<Project, Au
 /// They cannot be written.
 pub fn prepare(project: &Project) -> Result<(), AuthoringError> {
     embedded::replace(&project.contract(), &embedded::below("wit/"))?;
+    embedded::replace(&project.contract_with_http(), &contract_with_http())?;
     embedded::replace(&project.sdk(), &sdk(project.language()))?;
     embedded::make_folder(&project.scratch())?;
     project.language().generate(project)
+}
+
+/// The world `backend-with-http`, with the contract and all that this needs below `deps/`.
+fn contract_with_http() -> Vec<File> {
+    let mut files = embedded::below("guest-sdk/wit-http/");
+    files.extend(embedded::below("wit/").into_iter().filter_map(|mut file| {
+        if !file.path.starts_with("deps/") {
+            // Neither what is published of it nor its description.
+            let own = file.path.ends_with(".wit") && !file.path.contains('/');
+            file.path = own.then(|| format!("deps/mapistore-backend/{}", file.path))?;
+        }
+        Some(file)
+    }));
+    files
 }
 
 /// What stands beside an SDK for those who write it.

@@ -4,7 +4,6 @@ mod authoring;
 mod feeds;
 mod hostile;
 mod mbox;
-#[cfg(feature = "unfinished")]
 mod rest;
 mod script;
 mod soak;

@@ -4,6 +4,7 @@
 /** @import { BackendInfo, Capability } from './contract.js' */
 
 import { Backend } from './backend.js';
+import { isBytes, own } from './bytes.js';
 import { MapiError } from './error.js';
 import { log } from './host.js';
 import { Attachment, Context, Folder, Message, PropertyStream, Table } from './objects.js';
@@ -38,7 +39,7 @@ const u32 = (value) => (Number.isInteger(value) && value >= 0 && value <= 0xFFFF
 /** @param {any} value */
 const boolean = (value) => (typeof value === 'boolean' ? value : wrong(value, '`true` or `false`'));
 /** @param {any} value */
-const bytes = (value) => (value instanceof Uint8Array ? value : wrong(value, 'bytes'));
+const bytes = (value) => (isBytes(value) ? value : wrong(value, 'bytes'));
 /** @param {any} value */
 function u64(value) {
   const big = typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
@@ -115,7 +116,9 @@ const lent = (handle) => handle?.object;
 /** @param {any} source */
 const transferSource = ({ tag, val }) => (tag === 'uri' ? { uri: val } : { folder: lent(val) });
 /** @param {any[]} items */
-const transferItems = (items) => items.map(({ source, target, keys }) => ({ source, target, keys: optional(keys) }));
+const transferItems = (items) => items.map(({ source, target, keys }) => ({ source, target, keys: keys ? importKeys(keys) : undefined }));
+/** @param {any} keys */
+const importKeys = ({ changeKey, predecessors }) => ({ changeKey: own(changeKey), predecessors: own(predecessors) });
 /** @param {any} table */
 const recipientTable = ({ columns, rows }) => ({
   columns: array(columns),
@@ -276,7 +279,7 @@ const TableHandle = handles('table', {
 const PropertyStreamHandle = handles('property-stream', {
   size: { give: u64 },
   read: { give: bytes },
-  write: { give: nothing },
+  write: { take: [optional, own], give: nothing },
   setSize: { give: nothing },
   commit: { give: nothing },
 });

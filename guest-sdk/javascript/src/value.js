@@ -2,6 +2,7 @@
 
 /** @import { Cell, ErrorCode, PropertyTag, Value, ValueKind, WireValue } from './contract.js' */
 
+import { isBytes, own } from './bytes.js';
 import { MapiError } from './error.js';
 import * as tags from './tags.js';
 
@@ -53,7 +54,7 @@ function text(value) {
   return typeof value === 'string' && !value.includes('\0') ? value : refuse(value, 'text without a zero character');
 }
 /** @param {unknown} value */
-const bytes = (value) => (value instanceof Uint8Array ? value : refuse(value, '`Uint8Array`'));
+const bytes = (value) => (isBytes(value) ? value : refuse(value, '`Uint8Array`'));
 /** @param {unknown} value */
 const narrow = (value) => (typeof value === 'string' ? string8(value) : bytes(value));
 /** @param {unknown} value */
@@ -129,7 +130,7 @@ export function toWire(tag, value) {
 export function fromWire({ tag, val }) {
   if (tag === 'null' || tag === 'object') return null;
   if (tag === 'deferred') throw new MapiError('invalid-parameter', 'the size of a value stands in its place');
-  return tag.startsWith('multiple-') ? /** @type {any[]} */ (Array.from(val)) : val;
+  return tag.startsWith('multiple-') ? /** @type {any[]} */ (Array.from(val, own)) : own(val);
 }
 
 /** @param {PropertyTag} tag */
@@ -245,7 +246,7 @@ export function textFromString8(bytes) {
  */
 export function toStream(tag, value) {
   if (typeof value === 'string') return propertyType(tag) === tags.PtypString8 ? string8(value) : utf16le(value);
-  return value instanceof Uint8Array ? value : undefined;
+  return isBytes(value) ? value : undefined;
 }
 
 /**

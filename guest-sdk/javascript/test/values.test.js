@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import vm from 'node:vm';
 
 import * as m from 'mapistore';
 
@@ -21,6 +22,14 @@ test('a cell has the type that was asked for', () => {
   assert.deepEqual(bag.cells([m.PidTagSubject, m.withType(m.PidTagSubject, m.PtypString8), m.withType(m.PidTagSubject, m.PtypUnspecified), m.withType(m.PidTagSubject, m.PtypInteger32), m.PidTagMid]), [
     text, { tag: 'ok', val: { tag: 'string8', val: Uint8Array.of(0xE9) } }, text, m.NOT_FOUND, m.NOT_FOUND,
   ]);
+});
+
+test('bytes that were made in another scope are bytes, too', () => {
+  const foreign = vm.runInNewContext('Uint8Array.of(1, 2, 3).subarray(1)');
+  assert.equal(foreign instanceof Uint8Array, false);
+  assert.deepEqual(new m.Properties([[m.PidTagHtml, foreign]]).cells([m.PidTagHtml]), [{ tag: 'ok', val: { tag: 'binary', val: foreign } }]);
+  assert.deepEqual(m.fromWire({ tag: 'binary', val: foreign }), Uint8Array.of(2, 3));
+  assert.deepEqual(m.fromWire({ tag: 'multiple-binary', val: [foreign] }), [Uint8Array.of(2, 3)]);
 });
 
 test('a property is set and removed by its id', () => {

@@ -55,7 +55,11 @@ def send(
     except Err:
         raise Error(ErrorCode.INVALID_PARAMETER, f"`{method} {where}` cannot be a request") from None
     try:
-        with outgoing_handler.handle(_with_body(request, body), _options(timeout)) as future:
+        outgoing = None if body is None else request.body()
+        with outgoing_handler.handle(request, _options(timeout)) as future:
+            # Nobody takes what is written before the request is on its way.
+            if outgoing is not None and body is not None:
+                _write(outgoing, body)
             response = _wait(future)
         with response:
             with response.headers() as answered:
@@ -66,14 +70,16 @@ def send(
         raise Error(code, f"`{where}`: {_name(error.value)}") from None
 
 
-def _with_body(request: wit.OutgoingRequest, body: bytes | None) -> wit.OutgoingRequest:
-    if body is not None:
-        outgoing = request.body()
-        with outgoing.write() as stream:
+def _write(outgoing: wit.OutgoingBody, body: bytes) -> None:
+    with outgoing.write() as stream:
+        try:
             for start in range(0, len(body), 4096):  # What WASI takes at a time.
                 stream.blocking_write_and_flush(body[start : start + 4096])
-        wit.OutgoingBody.finish(outgoing, None)
-    return request
+        except Err as error:
+            # The server had enough before the end: its answer says why.
+            if not isinstance(error.value, streams.StreamError_Closed):
+                raise
+    wit.OutgoingBody.finish(outgoing, None)
 
 
 def _options(timeout: float) -> wit.RequestOptions:

@@ -83,10 +83,12 @@ impl Language for JavaScript {
             .args(EXTERNAL);
         tool::run("esbuild", esbuild.arg(format!("--outfile={}", bundle.display())))?;
         let mut componentize = place.command("componentize-js");
-        componentize.arg(&bundle).arg("--wit").arg(project.contract()).args(["--world-name", "backend"]);
-        // `fetch` is there where the backend asks for the network; all other features need nothing that is not granted.
+        let (folder, world) = project.world();
+        componentize.arg(&bundle).arg("--wit").arg(folder).args(["--world-name", world]);
+        // Without its feature `http` the engine's imports of `wasi:http` are made traps, and with them those of `mapistore/http`. All other
+        // features need nothing that is not granted.
         let features: &[&str] =
-            if asks_for_network(project)? { &["fetch-event"] } else { &["http", "fetch-event"] };
+            if project.asks_for_network() { &["fetch-event"] } else { &["http", "fetch-event"] };
         componentize.arg("--disable").args(features);
         tool::run("componentize-js", componentize.arg("--out").arg(&component))?;
         std::fs::read(&component).map_err(embedded::disk(&component))
@@ -111,15 +113,6 @@ fn entry_of(source: &Path) -> String {
         "import Backend from {source};\nimport {{ expose }} from 'mapistore/component';\nconst exposed = expose(Backend);\n\
          export const provider = exposed.provider;\nexport const objects = exposed.objects;\n"
     )
-}
-
-/// Whether `backend.toml` has a `[[request.network]]`.
-fn asks_for_network(project: &Project) -> Result<bool, AuthoringError> {
-    let path = project.dir().join("backend.toml");
-    let text = std::fs::read_to_string(&path).map_err(embedded::disk(&path))?;
-    // Its shape was checked when the project was opened.
-    let manifest: toml::Table = text.parse().unwrap_or_default();
-    Ok(manifest.get("request").and_then(|request| request.get("network")).is_some())
 }
 
 /// The first number of a version such as `v20.19.0`.

@@ -77,6 +77,24 @@ impl Project {
         self.own().join("wit")
     }
 
+    /// The contract as a dependency of the world `backend-with-http`: one folder, for tools that take no second one.
+    pub(super) fn contract_with_http(&self) -> PathBuf {
+        self.own().join("wit-http")
+    }
+
+    /// Only then it imports `wasi:http`.
+    pub(super) fn asks_for_network(&self) -> bool {
+        !self.manifest.request.network.is_empty()
+    }
+
+    /// The world that the component is of, and the folder that describes it.
+    pub(super) fn world(&self) -> (PathBuf, &'static str) {
+        match self.asks_for_network() {
+            true => (self.contract_with_http(), "mapistore:with-http/backend-with-http@0.1.0"),
+            false => (self.contract(), "mapistore:backend/backend@0.1.0"),
+        }
+    }
+
     /// The SDK of its language.
     pub fn sdk(&self) -> PathBuf {
         self.own().join("sdk")

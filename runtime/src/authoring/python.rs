@@ -68,14 +68,10 @@ impl Language for Python {
         // Two interfaces are called `objects` and `types`, as an author's modules may be.
         command.arg("--export-interface-name=mapistore:backend/objects@0.1.0=mapistore_objects");
         command.arg("--import-interface-name=mapistore:backend/types@0.1.0=types");
-        command.arg("--wit-path").arg(project.contract());
-        // Only then a component imports `wasi:http`.
-        if !project.manifest().request.network.is_empty() {
-            command.arg("--wit-path").arg(project.sdk().join("wit-http"));
-            command.arg("--world=mapistore:python-http/backend-with-http@0.1.0");
+        let (folder, world) = project.world();
+        command.arg("--wit-path").arg(folder).arg(format!("--world={world}"));
+        if project.asks_for_network() {
             command.arg("--import-interface-name=wasi:http/types@0.2.0=http_types");
-        } else {
-            command.arg("--world=mapistore:backend/backend@0.1.0");
         }
         command.arg("componentize").arg(ENTRY).arg("--output").arg(&built);
         let source = project.source().parent().unwrap_or(project.dir()).to_owned();

@@ -1,8 +1,10 @@
 // The service: one function for each thing that its API has, and what its refusals mean. Knows nothing of ids or of folders' rows.
 
+/** @import { Response } from 'mapistore/http' */
 /** @import { Item } from './json.js' */
 
 import { MapiError } from 'mapistore';
+import { request } from 'mapistore/http';
 
 /** What statuses mean in the contract's words. @type {Map<number, import('mapistore').ErrorCode>} */
 const CODES = new Map([
@@ -18,18 +20,15 @@ export class Api {
   #base;
   #headers;
   #timeout;
-  #fetch;
 
   /**
    * @param {{ url: string, token?: string, timeout: number }} settings Where the mailbox is, what to say who asks, and how many milliseconds
    *   an answer may take.
-   * @param {typeof globalThis.fetch} [fetch]
    */
-  constructor({ url, token, timeout }, fetch = globalThis.fetch) {
+  constructor({ url, token, timeout }) {
     this.#base = url.replace(/\/$/, '');
     this.#headers = { accept: 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) };
     this.#timeout = timeout;
-    this.#fetch = fetch;
   }
 
   /** Name, version, capabilities and roots. @returns {Promise<Item>} */
@@ -49,8 +48,8 @@ export class Api {
 
   /** How many messages or sub-folders there are. @param {string} id @param {'messages' | 'folders'} what */
   async count(id, what) {
-    const { headers } = await this.#request('HEAD', `/folders/${id}/${what}`);
-    const count = Number(headers.get('x-mapistore-rowcount') ?? NaN);
+    const answer = await this.#request('HEAD', `/folders/${id}/${what}`);
+    const count = Number(answer.header('x-mapistore-rowcount') ?? NaN);
     if (!Number.isInteger(count) || count < 0) throw new MapiError('transport', `the service does not say how many ${what} there are`);
     return count;
   }
@@ -65,8 +64,8 @@ export class Api {
   async messages(id, etag) {
     const response = await this.#request('GET', `/folders/${id}/messages`, undefined, etag ? { 'if-none-match': etag } : {});
     if (response.status === 304) return undefined;
-    const items = list(await this.#body(response)).filter((item) => COLLECTIONS.includes(item.collection));
-    return { items, etag: response.headers.get('etag') ?? undefined };
+    const items = list(response.json()).filter((item) => COLLECTIONS.includes(item.collection));
+    return { items, etag: response.header('etag') };
   }
 
   /** @param {string} parent @param {Item} properties @returns {Promise<string>} the new folder's id */
@@ -106,42 +105,17 @@ export class Api {
 
   /** @param {string} method @param {string} path @param {unknown} [body] @returns {Promise<any>} */
   async #json(method, path, body) {
-    return this.#body(await this.#request(method, path, body));
+    return (await this.#request(method, path, body)).json();
   }
 
-  /** @param {Response} response @returns {Promise<any>} */
-  async #body(response) {
-    try {
-      return await response.json();
-    } catch {
-      throw new MapiError('transport', 'the service answered no JSON');
-    }
-  }
-
-  /** @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [more] */
+  /** @param {string} method @param {string} path @param {unknown} [body] @param {Record<string, string>} [more] @returns {Promise<Response>} */
   async #request(method, path, body, more = {}) {
     const headers = { ...this.#headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...more };
-    const response = await this.#within(this.#fetch(this.#base + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) }));
+    const sent = body === undefined ? undefined : JSON.stringify(body);
+    const response = await request(method, this.#base + path, { headers, body: sent, timeout: this.#timeout });
     if (response.ok || response.status === 304) return response;
     const code = CODES.get(response.status) ?? (response.status >= 500 ? 'not-available' : 'transport');
     throw new MapiError(code, `the service answered ${response.status} to \`${method} ${path}\``);
-  }
-
-  /** @template T @param {Promise<T>} answer @returns {Promise<T>} */
-  async #within(answer) {
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new MapiError('not-available', `the service did not answer within ${this.#timeout} ms`)), this.#timeout);
-    });
-    try {
-      return await /** @type {Promise<T>} */ (Promise.race([answer, late]));
-    } catch (error) {
-      if (error instanceof MapiError) throw error;
-      throw new MapiError('not-available', `the service cannot be reached: ${error instanceof Error ? error.message : error}`);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }
 

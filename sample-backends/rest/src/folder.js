@@ -172,21 +172,28 @@ export class RestFolder extends m.Folder {
   moveCopyMessages(source, items, copy) {
     const from = source.folder;
     if (!(from instanceof RestFolder)) throw m.MapiError.notImplemented('transfers between contexts');
-    const targets = new Map(items.map(({ source, target }) => [source, target]));
-    return m.outcomes([...targets.keys()], async (id) => {
+    const wanted = new Map(items.map((item) => [item.source, item]));
+    return m.outcomes([...wanted.keys()], async (id) => {
       const { collection = '', id: name } = named(from.#uriOf(id, 'message'));
-      const target = /** @type {m.Mid} */ (targets.get(id));
+      const { target, keys } = /** @type {m.TransferItem} */ (wanted.get(id));
       const { api } = this.mailbox;
       if (!copy) {
         await api.updateItem(collection, name, { parent_id: this.name });
         m.index.remove([id], 'soft');
         m.index.add(target, this.uri + leaf({ collection, id: name }));
+        await this.#keep(collection, name, keys);
         return;
       }
       const { id: _, parent_id: __, collection: ___, ...item } = await api.item(collection, name);
       const made = await api.createItem(collection, this.name, item);
       m.index.add(target, this.uri + leaf({ collection, id: made }));
+      await this.#keep(collection, made, keys);
     });
+  }
+
+  /** A message that came with keys keeps them until it changes. @param {string} collection @param {string} id @param {m.ImportKeys} [keys] */
+  async #keep(collection, id, keys) {
+    if (keys) await this.mailbox.changed({ ...(await this.mailbox.api.item(collection, id)), collection, id }, m.index.nextChangeNumber(), keys);
   }
 }
 

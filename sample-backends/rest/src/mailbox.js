@@ -9,10 +9,10 @@ import * as m from 'mapistore';
 /** Larger lists are fetched again each time: a value of the store has at most 1 MiB. */
 const MAX_KEPT = 1_000_000;
 
-/** What has changed if only this differs is nothing that clients synchronize. */
-const NO_CHANGE = ['PidTagMessageFlags'];
+/** Who saves a message does not mind that somebody else has read it. */
+const NO_CONFLICT = ['PidTagMessageFlags'];
 
-/** @typedef {{ digest: string, number: m.ChangeNumber, predecessors: Uint8Array }} Change */
+/** @typedef {{ digest: string, number: m.ChangeNumber, predecessors: Uint8Array, key?: Uint8Array }} Change With the change key, if it is another store's. */
 
 /** A mailbox of the service, and what is kept of it. */
 export class Mailbox {
@@ -41,7 +41,7 @@ export class Mailbox {
    * @returns {Promise<Change[]>}
    */
   async changesOf(items) {
-    const digests = await Promise.all(items.map(digest));
+    const digests = await Promise.all(items.map((item) => digest(item)));
     const kept = items.length ? this.changes.getMany(items.map(leaf)).map(change) : [];
     const stale = items.map((_, at) => at).filter((at) => kept[at]?.digest !== digests[at]);
     const numbers = stale.length ? m.index.nextChangeNumbers(stale.length) : [];
@@ -52,16 +52,24 @@ export class Mailbox {
     return /** @type {Change[]} */ (kept);
   }
 
-  /** Remembers that an item has changed, under a number that it was given. @param {Item} item @param {m.ChangeNumber} number */
-  async changed(item, number) {
-    const kept = this.#next(change(this.changes.get(leaf(item))), await digest(item), number);
+  /**
+   * Remembers that an item has changed, under a number that it was given, and with the keys of another store, if it comes from there.
+   *
+   * @param {Item} item
+   * @param {m.ChangeNumber} number
+   * @param {m.ImportKeys} [keys]
+   */
+  async changed(item, number, keys) {
+    const kept = keys
+      ? { digest: await digest(item), number, predecessors: keys.predecessors, key: keys.changeKey }
+      : this.#next(change(this.changes.get(leaf(item))), await digest(item), number);
     this.changes.set(leaf(item), serialized(kept));
     return kept;
   }
 
   /** Whether nobody changed an item in between. @param {Item} before @param {Item} now */
   async isSame(before, now) {
-    return (await digest(before)) === (await digest(now));
+    return (await digest(before, NO_CONFLICT)) === (await digest(now, NO_CONFLICT));
   }
 
   /** Takes out of the index, and of what is kept, what is gone. @param {m.Fmid[]} ids @param {m.DeleteMode} mode */
@@ -78,10 +86,10 @@ export class Mailbox {
   }
 
   /** Adds to properties what the service does not have: ids and the state of synchronization. @param {m.Properties} properties @param {m.Fmid} id @param {Change} change */
-  stamp(properties, id, { number, predecessors }) {
+  stamp(properties, id, { number, predecessors, key = m.xid(this.replica, number) }) {
     return properties
       .set(m.PidTagChangeNumber, number)
-      .set(m.PidTagChangeKey, m.xid(this.replica, number))
+      .set(m.PidTagChangeKey, key)
       .set(m.PidTagPredecessorChangeList, predecessors)
       .set(m.PidTagSourceKey, m.xid(this.replica, id));
   }
@@ -97,9 +105,9 @@ export function named(uri) {
   return { collection, id: decodeURIComponent(id) };
 }
 
-/** @param {Item} item */
-async function digest(item) {
-  const counted = Object.entries(item).filter(([name]) => !NO_CHANGE.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
+/** @param {Item} item @param {string[]} [without] */
+async function digest(item, without = []) {
+  const counted = Object.entries(item).filter(([name]) => !without.includes(name)).sort(([a], [b]) => (a < b ? -1 : 1));
   const hash = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(counted)));
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -107,13 +115,16 @@ async function digest(item) {
 /** @param {Change | undefined} change */
 function serialized(change) {
   if (!change) return '';
-  return JSON.stringify({ ...change, number: `${change.number}`, predecessors: Array.from(change.predecessors) });
+  const { digest, number, predecessors, key } = change;
+  return JSON.stringify({ digest, number: `${number}`, predecessors: Array.from(predecessors), key: key && Array.from(key) });
 }
 
 /** @param {Uint8Array | undefined} bytes @returns {Change | undefined} */
 function change(bytes) {
   const kept = parsed(bytes && new TextDecoder().decode(bytes));
-  return kept && { digest: kept.digest, number: BigInt(kept.number), predecessors: Uint8Array.from(kept.predecessors) };
+  if (!kept) return undefined;
+  const key = kept.key && Uint8Array.from(kept.key);
+  return { digest: kept.digest, number: BigInt(kept.number), predecessors: Uint8Array.from(kept.predecessors), key };
 }
 
 /** What was kept can be made again: what cannot be read is as good as nothing. @param {string | undefined} text @returns {any} */

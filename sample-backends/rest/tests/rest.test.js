@@ -119,14 +119,16 @@ test('a message that somebody else changed is not overwritten, unless it is forc
   assert.equal(await code((await inbox.openMessage(mid, false)).setProperties([])), 'denied');
 });
 
-test('a read flag is no change of the message', async () => {
+test('a read flag is a change, and no conflict for who saves', async () => {
   const inbox = await root();
   const { mid, change } = await add(inbox, 'x');
+  const writer = await inbox.openMessage(mid, true);
   const [outcome] = await inbox.setReadFlags([mid], true);
   assert.equal(outcome.outcome.tag, 'ok');
   const message = await inbox.openMessage(mid, false);
   assert.equal((await value(message, m.PidTagMessageFlags)) & 1, 1);
-  assert.equal(await value(message, m.PidTagChangeNumber), BigInt.asIntN(64, change));
+  assert.notEqual(await value(message, m.PidTagChangeNumber), BigInt.asIntN(64, change));
+  await writer.save(false);
 });
 
 test('recipients come back as they were given', async () => {
@@ -200,14 +202,14 @@ test('what the service refuses is an error of the contract', async () => {
   service.misbehave((response) => response.end('{}'));
   assert.equal(await code(inbox.openTable('contents')), 'transport');
   service.misbehave((response) => response.destroy());
-  assert.equal(await code(inbox.openTable('contents')), 'not-available');
+  assert.equal(await code(inbox.openTable('contents')), 'transport');
 });
 
 test('a service that does not answer is given up', async () => {
   await provider.init([['url', service.url], ['timeout_ms', '50']]);
   service.misbehave(() => {});
   const error = await provider.listContexts(user).then(() => undefined, (/** @type {any} */ error) => error.payload);
-  assert.deepEqual(error, { code: 'not-available', detail: 'the service did not answer within 50 ms' });
+  assert.equal(error.code, 'not-available');
 });
 
 test('settings are checked, and roots are those of the user', async () => {

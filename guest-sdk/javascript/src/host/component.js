@@ -8,6 +8,7 @@ import * as batch from 'wasi:keyvalue/batch@0.2.0-draft2';
 import * as store from 'wasi:keyvalue/store@0.2.0-draft2';
 import { log } from 'wasi:logging/logging@0.1.0-draft';
 
+import { own } from '../bytes.js';
 import { MapiError } from '../error.js';
 
 /** Calls the host. @param {(...args: any[]) => any} call @param {any[]} args */
@@ -43,7 +44,7 @@ class Bucket {
     this.#bucket = bucket;
   }
   get(/** @type {string} */ key) {
-    return ask(() => this.#bucket.get(key)) ?? undefined;
+    return own(ask(() => this.#bucket.get(key)) ?? undefined);
   }
   set(/** @type {string} */ key, /** @type {Uint8Array} */ value) {
     ask(() => this.#bucket.set(key, value));
@@ -58,7 +59,7 @@ class Bucket {
     return ask(() => this.#bucket.listKeys(cursor));
   }
   getMany(/** @type {string[]} */ keys) {
-    return ask(batch.getMany, this.#bucket, keys).map((/** @type {[string, Uint8Array?]} */ [, value]) => value ?? undefined);
+    return ask(batch.getMany, this.#bucket, keys).map((/** @type {[string, Uint8Array?]} */ [, value]) => own(value ?? undefined));
   }
   setMany(/** @type {[string, Uint8Array][]} */ pairs) {
     ask(batch.setMany, this.#bucket, pairs);
