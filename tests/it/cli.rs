@@ -297,13 +297,9 @@ fn check_tells_what_a_registered_backend_does_as_lines_as_json_and_as_junit() {
 #[test]
 fn a_wrong_backend_fails_its_check_and_a_script_shows_it_again() {
     let shell = Shell::empty();
+    tests::registered::install("guest-mutants", &shell.path("data"), &[]);
     let mutants = guest("guest-mutants");
-    let path = mutants.to_str().unwrap();
-    let wrong = ["check", path, "--config", "mutant=copy-deletes-source"];
-    let output = shell.run(&[&wrong[..], &["--only", "ME-13"]].concat());
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("ME-13 FAILED") && told.contains("folder.move-copy-messages"), "{told}");
+    let wrong = ["check", mutants.to_str().unwrap(), "--config", "mutant=copy-deletes-source"];
     let output = shell.run(&[&wrong[..], &["--operations", "2000", "--seed", "5"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stdout).unwrap();
@@ -315,8 +311,12 @@ fn a_wrong_backend_fails_its_check_and_a_script_shows_it_again() {
     let script = command.split('\'').nth(1).unwrap();
     let again = shell.run(&[&wrong[..], &["--script", script]].concat());
     assert_eq!(again.status.code(), Some(1), "{script}");
-    assert!(shell.done(&["check", path, "--script", script]).contains("no difference"), "{script}");
-    let unknown = shell.run(&["check", path, "--only", "XX-01"]);
+    assert!(shell.done(&["check", "memory", "--script", script]).contains("no difference"), "{script}");
+    let output = shell.run(&[&wrong[..], &["--only", "ME-13"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("ME-13 FAILED") && told.contains("folder.move-copy-messages"), "{told}");
+    let unknown = shell.run(&["check", "memory", "--only", "XX-01"]);
     assert_eq!(unknown.status.code(), Some(2));
 }
 

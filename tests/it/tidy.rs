@@ -116,7 +116,7 @@ fn nothing_is_ignored_and_nothing_is_left_to_do() {
     let marks = ["#[ignore", "todo!(", "unimplemented!(", "FIXME", "XXX", "#[allow("];
     for below in ["runtime", "guest-sdk/rust/src", "sample-backends", "tests"] {
         for (name, text) in sources(below) {
-            if name.ends_with("tidy.rs") {
+            if ["tidy.rs", "generated.rs"].iter().any(|file| name.ends_with(file)) {
                 continue;
             }
             for mark in marks {

@@ -18,20 +18,16 @@ use wasip2::sockets::network::{self, IpAddress, IpAddressFamily, IpSocketAddress
 use wasip2::sockets::tcp::TcpSocket;
 use wasip2::sockets::{instance_network, ip_name_lookup, tcp_create_socket, udp_create_socket};
 
+#[expect(
+    unreachable_pub,
+    unsafe_code,
+    clippy::allow_attributes_without_reason,
+    clippy::undocumented_unsafe_blocks,
+    clippy::unwrap_used,
+    reason = "generated code"
+)]
 mod bindings {
-    wit_bindgen::generate!({
-        inline: "
-            package test:fetches;
-            world imports { import wasi:config/store@0.2.0-rc.1; }
-            package wasi:config@0.2.0-rc.1 {
-                interface store {
-                    variant error { upstream(string), io(string) }
-                    get: func(key: string) -> result<option<string>, error>;
-                }
-            }
-        ",
-        generate_all,
-    });
+    include!("generated.rs");
 }
 
 #[derive(Default)]
