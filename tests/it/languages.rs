@@ -3,6 +3,7 @@
 mod authoring;
 mod feeds;
 mod hostile;
+mod http;
 mod mbox;
 mod rest;
 mod script;

@@ -20,5 +20,6 @@ mod provision;
 mod registration;
 mod sandbox;
 mod seeds;
+mod server;
 mod sleep;
 mod tidy;

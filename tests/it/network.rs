@@ -1,8 +1,5 @@
 //! The outside world, as guests have it: what is granted and nothing else, within limits, for each tenant alone.
 
-use std::io::{BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use mapistore::blocking::wait;
@@ -10,85 +7,9 @@ use mapistore::types::{Property, PropertyValue};
 use mapistore::{CallError, Context};
 use tests::TestRuntime;
 
+use crate::server::Server;
+
 const COMMENT: u32 = 0x3004_001F;
-
-/// A server at 127.0.0.1 that does what a path asks for. It says which connection an answer came over.
-struct Server {
-    port: u16,
-    ended: mpsc::Receiver<()>,
-}
-
-impl Server {
-    fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (tell, ended) = mpsc::channel();
-        std::thread::spawn(move || {
-            for (number, connection) in listener.incoming().enumerate() {
-                let tell = tell.clone();
-                std::thread::spawn(move || {
-                    // It ends with an error when the guest's side goes away.
-                    let _ = serve(connection.unwrap(), number);
-                    let _ = tell.send(());
-                });
-            }
-        });
-        Self { port, ended }
-    }
-
-    fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
-    }
-}
-
-fn serve(mut stream: TcpStream, number: usize) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    loop {
-        let mut line = String::new();
-        if reader.read_line(&mut line)? == 0 {
-            return Ok(());
-        }
-        let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-        loop {
-            let mut header = String::new();
-            if reader.read_line(&mut header)? == 0 || header.trim().is_empty() {
-                break;
-            }
-        }
-        match path.split_once('?').map_or(&*path, |(path, _)| path) {
-            // Until the other side has had enough of waiting.
-            "/never" => while reader.read_line(&mut line)? > 0 {},
-            "/stalls" => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nsome")?;
-                while reader.read_line(&mut line)? > 0 {}
-            }
-            "/endless" => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")?;
-                loop {
-                    stream.write_all(b"400\r\n")?;
-                    stream.write_all(&[b'x'; 0x400])?;
-                    stream.write_all(b"\r\n")?;
-                }
-            }
-            "/announces" => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n")?,
-            // One that does not end.
-            "/header" => {
-                stream.write_all(b"HTTP/1.1 200 OK\r\nx: ")?;
-                loop {
-                    stream.write_all(&[b'y'; 0x400])?;
-                }
-            }
-            "/elsewhere" => {
-                let to = path.split_once('?').map_or("", |(_, to)| to);
-                write!(stream, "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\n\r\n")?;
-            }
-            _ => {
-                let body = format!("connection {number}");
-                write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", body.len())?;
-            }
-        }
-    }
-}
 
 fn place(host: &str, port: u16) -> String {
     format!("[[backend.fetches.network]]\nhost = \"{host}\"\nport = {port}\n")
@@ -124,6 +45,20 @@ fn once(places: &[(&str, u16)], limits: &str, command: &str) -> String {
     let runtime = runtime(places, limits);
     let context = open(&runtime, "alice");
     run(&runtime, &context, command)
+}
+
+/// What a request was given besides its body is the host's once it is handed over.
+#[test]
+fn requests_keep_nothing_of_a_context() {
+    let server = Server::start();
+    let runtime = runtime(&[("127.0.0.1", server.port)], "open_files_max = 20");
+    let context = open(&runtime, "alice");
+    for _ in 0..50 {
+        let report = run(&runtime, &context, &format!("get {}", server.url("/")));
+        assert_eq!(report, "(200, \"12 bytes: connection 0\")");
+        let denied = run(&runtime, &context, "get http://127.0.0.1:9/");
+        assert!(denied.contains("HttpRequestDenied"), "{denied}");
+    }
 }
 
 #[test]

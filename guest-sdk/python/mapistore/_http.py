@@ -52,11 +52,17 @@ def send(
         request.set_scheme(wit.Scheme_Https() if scheme == "https" else wit.Scheme_Http())
         request.set_authority(authority)
         request.set_path_with_query(path)
+        outgoing = None if body is None else request.body()
     except Err:
+        _give_back(request)
         raise Error(ErrorCode.INVALID_PARAMETER, f"`{method} {where}` cannot be a request") from None
     try:
-        outgoing = None if body is None else request.body()
-        with outgoing_handler.handle(request, _options(timeout)) as future:
+        try:
+            sent = outgoing_handler.handle(request, _options(timeout))
+        except Err:
+            _give_back(outgoing)
+            raise
+        with sent as future:
             # Nobody takes what is written before the request is on its way.
             if outgoing is not None and body is not None:
                 _write(outgoing, body)
@@ -71,15 +77,22 @@ def send(
 
 
 def _write(outgoing: wit.OutgoingBody, body: bytes) -> None:
-    with outgoing.write() as stream:
-        try:
+    try:
+        with outgoing.write() as stream:
             for start in range(0, len(body), 4096):  # What WASI takes at a time.
                 stream.blocking_write_and_flush(body[start : start + 4096])
-        except Err as error:
-            # The server had enough before the end: its answer says why.
-            if not isinstance(error.value, streams.StreamError_Closed):
-                raise
+    except Err as error:
+        # The server had enough before the end: its answer says why.
+        if not isinstance(error.value, streams.StreamError_Closed):
+            _give_back(outgoing)
+            raise
     wit.OutgoingBody.finish(outgoing, None)
+
+
+def _give_back(resource: Any) -> None:
+    if resource is not None:
+        with resource:
+            pass
 
 
 def _options(timeout: float) -> wit.RequestOptions:

@@ -6,7 +6,9 @@ use http_body_util::BodyExt;
 use hyper::{Request, Response};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
+use wasmtime_wasi_http::p2::bindings::http::outgoing_handler;
 use wasmtime_wasi_http::p2::bindings::http::types::ErrorCode;
+use wasmtime_wasi_http::p2::types::HostOutgoingRequest;
 use wasmtime_wasi_http::{Error, RequestOptions, WasiBody, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 use super::outside::{Outside, report};
@@ -65,14 +67,32 @@ impl WasiHttpView for HostState {
     }
 }
 
-/// The package and version that wasmtime-wasi-http links.
+/// The interfaces and their version that wasmtime-wasi-http links.
+const HANDLER: &str = "wasi:http/outgoing-handler@0.2.12";
 const TYPES: &str = "wasi:http/types@0.2.12";
 
-/// Links `wasi:http`. wasmtime's own `http-error-code` does not know the errors that its own streams end with, and a guest would
-/// not learn why an answer ended.
+/// Links `wasi:http`, with two functions of our own. wasmtime's `handle` keeps a request's options until the store is dropped, though
+/// they were handed over: a thousand requests were all that a context could make. Its `http-error-code` does not know the errors that
+/// its own streams end with, and a guest would not learn why an answer ended.
 pub(super) fn add_to_linker(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
     wasmtime_wasi_http::p2::add_only_http_to_linker_sync(linker)?;
     linker.allow_shadowing(true);
+    linker.instance(HANDLER)?.func_wrap(
+        "handle",
+        |mut store: StoreContextMut<'_, HostState>,
+         (request, options): (Resource<HostOutgoingRequest>, Option<Resource<RequestOptions>>)| {
+            let mut http = store.data_mut().http();
+            let given = options.as_ref().map(|options| Resource::<RequestOptions>::new_own(options.rep()));
+            let handled = outgoing_handler::Host::handle(&mut http, request, options);
+            if let Some(given) = given {
+                http.table.delete(given)?;
+            }
+            match handled {
+                Ok(future) => Ok((Ok(future),)),
+                Err(error) => Ok((Err(error.downcast()?),)),
+            }
+        },
+    )?;
     linker.instance(TYPES)?.func_wrap(
         "http-error-code",
         |mut store: StoreContextMut<'_, HostState>, (error,): (Resource<wasmtime::Error>,)| {

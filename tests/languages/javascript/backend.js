@@ -1,11 +1,12 @@
 // Does harm when its root is counted, in the way that its URI names; counts what it makes and what is dropped. See ../README.md.
 
 import * as m from 'mapistore';
+import { request } from 'mapistore/http';
 
 let made = 0;
 let dropped = 0;
 
-/** @type {Record<string, () => any>} */
+/** @type {Record<string, (argument: string) => any>} */
 const HARM = {
   behaves: () => 100,
   recursion: () => deeper(1),
@@ -27,7 +28,26 @@ const HARM = {
   },
   never: () => new Promise(() => {}),
   'wrong-type': () => 'a text',
+  post: (port) => post(port),
+  'denied-posts': async () => {
+    for (let time = 0; time < 2_000; time += 1) {
+      await expect('denied', post('9', 1));
+      await expect('invalid-parameter', post('9', 1, 'NO METHOD'));
+    }
+    return 2_000;
+  },
 };
+
+/** @param {string} port */
+async function post(port, length = 100_000, method = 'POST') {
+  return (await request(method, `http://127.0.0.1:${port}/takes`, { body: new Uint8Array(length) })).json();
+}
+
+/** @param {string} code @param {Promise<any>} answer */
+async function expect(code, answer) {
+  const error = await answer.then((value) => new Error(`answered ${value}`), (error) => error);
+  if (error.code !== code) throw error;
+}
 
 /** Not a tail call: the addition comes after. @param {number} depth @returns {number} */
 function deeper(depth) {
@@ -85,7 +105,9 @@ class Harmful extends m.Folder {
   }
   /** @override @param {m.TableKind} kind */
   getChildCount(kind) {
-    return kind === 'hierarchy' ? dropped : kind === 'associated' ? made : HARM[this.harm]();
+    if (kind !== 'contents') return kind === 'hierarchy' ? dropped : made;
+    const [harm, argument] = this.harm.split(':');
+    return HARM[harm](argument);
   }
   openMessage() {
     return new Mail();

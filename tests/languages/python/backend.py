@@ -7,11 +7,12 @@ import os
 import random
 import sys
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from mapistore import (
     Backend, ConnectionInfo, Context, ContextEntry, Error, ErrorCode, Folder, Message, Object, Properties, Role, RowsTable,
-    Table, TableKind, export, keyvalue, root,
+    Table, TableKind, export, http, keyvalue, root,
 )
 from mapistore.tags import *
 
@@ -76,7 +77,8 @@ class Inbox(Counted, Folder):
     def get_child_count(self, kind: TableKind) -> int:
         if kind == TableKind.ASSOCIATED:
             return made
-        return harm[self.root.how]() if kind == TableKind.CONTENTS else dropped
+        how, _, argument = self.root.how.partition(":")
+        return harm[how](*filter(None, [argument])) if kind == TableKind.CONTENTS else dropped
 
     def open_message(self, id: int, read_write: bool) -> Message:
         return Mail()
@@ -151,7 +153,26 @@ def wrong_type() -> int:
     return "a text"  # pyright: ignore[reportReturnType]
 
 
-harm = {
+def post(port: str, length: int = 100_000, method: str = "POST") -> int:
+    return int(http.request(method, f"http://127.0.0.1:{port}/takes", body=bytes(length)).body)
+
+
+def post_where_denied(times: int = 2_000) -> int:
+    for _ in range(times):
+        expect(ErrorCode.DENIED, lambda: post("9", 1))
+        expect(ErrorCode.INVALID_PARAMETER, lambda: post("9", 1, "NO METHOD"))
+    return times
+
+
+def expect(code: ErrorCode, call: Callable[[], int]) -> None:
+    try:
+        raise AssertionError(f"answered {call()}")
+    except Error as error:
+        if error.code != code:
+            raise
+
+
+harm: dict[str, Callable[..., Any]] = {
     "behaves": lambda: 100,
     "recursion": recurse,
     "recursion-in-c": compare_deeply,
@@ -163,5 +184,7 @@ harm = {
     "abort": abort,
     "exit": exit_at_once,
     "denied": deny,
+    "post": post,
+    "denied-posts": post_where_denied,
     "wrong-type": wrong_type,
 }

@@ -30,10 +30,10 @@ const latin1 = new TextDecoder('latin1');
 export function send({ method, target, headers, body, timeout, bodyMaxBytes }) {
   const until = Date.now() + timeout;
   const where = `${method} ${target.origin}${target.pathname}`;
-  const outgoing = build(where, method, target, headers);
+  const { request, written } = build(where, method, target, headers, body !== undefined);
   try {
-    const written = body && outgoing.body();
-    return using(handle(outgoing, options(timeout)), (future) => {
+    const sent = orGivenBack(written, () => handle(request, options(timeout)));
+    return using(sent, (future) => {
       // Nobody takes what is written before the request is on its way.
       if (body) write(written, body);
       return using(answered(future), (response) => ({
@@ -54,15 +54,27 @@ function using(resource, work) {
   }
 }
 
-/** @param {string} where @param {string} method @param {URL} target @param {[string, string][]} headers */
-function build(where, method, target, headers) {
+/** Gives a handle back if what it is needed for fails. @template T @param {any} resource @param {() => T} work */
+function orGivenBack(resource, work) {
+  try {
+    return work();
+  } catch (error) {
+    resource?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** @param {string} where @param {string} method @param {URL} target @param {[string, string][]} headers @param {boolean} withBody */
+function build(where, method, target, headers, withBody) {
   try {
     const request = new OutgoingRequest(Fields.fromList(headers.map(([name, value]) => [name.toLowerCase(), encoder.encode(value)])));
-    request.setMethod(METHODS.includes(method) ? { tag: method.toLowerCase() } : { tag: 'other', val: method });
-    request.setScheme({ tag: target.protocol === 'https:' ? 'HTTPS' : 'HTTP' });
-    request.setAuthority(target.host);
-    request.setPathWithQuery(target.pathname + target.search);
-    return request;
+    return orGivenBack(request, () => {
+      request.setMethod(METHODS.includes(method) ? { tag: method.toLowerCase() } : { tag: 'other', val: method });
+      request.setScheme({ tag: target.protocol === 'https:' ? 'HTTPS' : 'HTTP' });
+      request.setAuthority(target.host);
+      request.setPathWithQuery(target.pathname + target.search);
+      return { request, written: withBody ? request.body() : undefined };
+    });
   } catch (/** @type {any} */ error) {
     throw new MapiError('invalid-parameter', `\`${where}\` cannot be a request: ${error?.payload?.tag ?? error?.payload ?? error}`);
   }
@@ -70,14 +82,14 @@ function build(where, method, target, headers) {
 
 /** @param {any} body @param {Uint8Array} bytes */
 function write(body, bytes) {
-  using(body.write(), (stream) => {
+  orGivenBack(body, () => using(body.write(), (stream) => {
     try {
       for (let at = 0; at < bytes.length; at += WRITE_BYTES) stream.blockingWriteAndFlush(bytes.slice(at, at + WRITE_BYTES));
     } catch (/** @type {any} */ error) {
       // The server had enough before the end: its answer says why.
       if (error?.payload?.tag !== 'closed') throw error;
     }
-  });
+  }));
   OutgoingBody.finish(body, undefined);
 }
 

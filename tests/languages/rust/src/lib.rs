@@ -99,6 +99,8 @@ impl Folder for Inbox {
             (TableKind::Contents, "exception") => panic!("nobody catches this"),
             (TableKind::Contents, "abort") => std::process::abort(),
             (TableKind::Contents, "exit") => std::process::exit(3),
+            (TableKind::Contents, "denied-posts") => post_where_denied(2_000),
+            (TableKind::Contents, harm) => harm.strip_prefix("post:").map_or(Ok(100), |port| post(port, 100_000, "POST")),
             _ => Ok(100),
         }
     }
@@ -124,6 +126,28 @@ struct Mail(#[expect(dead_code, reason = "for its destructor")] Counted);
 impl Message for Mail {
     fn properties(&mut self) -> Result<Properties> {
         Ok(Properties::new().with(PID_TAG_SUBJECT, "a subject").with(PID_TAG_BODY, "a body\r\n".repeat(100)))
+    }
+}
+
+fn post(port: &str, length: usize, method: &str) -> Result<u32> {
+    let mut request = http::Request::new(method, format!("http://127.0.0.1:{port}/takes"));
+    request.body = vec![0; length];
+    let answer = String::from_utf8_lossy(&request.send()?.body).into_owned();
+    answer.parse().map_err(|_| Error::transport(format!("`{answer}` is no number")))
+}
+
+fn post_where_denied(times: u32) -> Result<u32> {
+    for _ in 0..times {
+        expect(ErrorCode::Denied, post("9", 1, "POST"))?;
+        expect(ErrorCode::InvalidParameter, post("9", 1, "NO METHOD"))?;
+    }
+    Ok(times)
+}
+
+fn expect(code: ErrorCode, answer: Result<u32>) -> Result<()> {
+    match answer {
+        Err(error) if error.code == code => Ok(()),
+        other => other.and_then(|answer| Err(Error::failed(format!("answered {answer}")))),
     }
 }
 
