@@ -8,6 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
@@ -100,6 +101,9 @@ fn template(name: &str) -> PathBuf {
     template.get_or_init(|| kept(name)).clone()
 }
 
+/// No run of the tests takes longer.
+const IN_USE: Duration = Duration::from_secs(3_600);
+
 fn kept(name: &str) -> PathBuf {
     let component = super::guest(name);
     let mut digest = DefaultHasher::new();
@@ -108,8 +112,12 @@ fn kept(name: &str) -> PathBuf {
     let kept = all.join(format!("{:x}-{:x}", digest.finish(), preparation()));
     if !kept.is_dir() {
         for old in std::fs::read_dir(&all).into_iter().flatten().flatten() {
-            // What other versions left, and not what another program is just making.
-            if !old.file_name().to_string_lossy().starts_with('.') {
+            // What other versions left, and not what another program is just making or may be using.
+            let is_new = old
+                .metadata()
+                .and_then(|it| it.modified())
+                .is_ok_and(|made| made.elapsed().unwrap_or_default() < IN_USE);
+            if !is_new && !old.file_name().to_string_lossy().starts_with('.') {
                 let _ = std::fs::remove_dir_all(old.path());
             }
         }

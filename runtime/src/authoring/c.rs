@@ -39,20 +39,30 @@ impl Language for C {
     }
 
     fn compile(&self, project: &Project, place: &Place, mode: Mode) -> Result<Vec<u8>, AuthoringError> {
-        let (sdk, module) = (project.sdk(), project.scratch().join("module.wasm"));
-        let mut command = place.command(clang(place));
-        // Names of files in debug information are short from there.
-        command.current_dir(project.dir());
-        command.args([TARGET, "-std=c11", "-mexec-model=reactor", "-Wall", "-Wextra", STACK]);
-        command.args(match mode {
-            Mode::Release => ["-Os", "-g0"],
-            Mode::Debug => ["-O0", "-g"],
-        });
-        command.arg("-I").arg(&sdk).args(sources(project.source())?);
-        // The generated code is not the author's to mend.
-        command.arg("-w").args(sources(&sdk.join("src"))?).arg(sdk.join("bindings/backend.c"));
-        command.arg(sdk.join("bindings/backend_component_type.o")).arg("-o").arg(&module);
-        tool::run("clang", &mut command)?;
+        let (sdk, scratch) = (project.sdk(), project.scratch());
+        let (objects, module) = (scratch.join("c"), scratch.join("module.wasm"));
+        let command = |dir: &Path| {
+            let mut command = place.command(clang(place));
+            command.current_dir(dir).args([TARGET, "-std=c11"]).arg("-I").arg(&sdk);
+            command.args(match mode {
+                Mode::Release => ["-Os", "-g0"],
+                Mode::Debug => ["-O0", "-g"],
+            });
+            command
+        };
+        // Apart from the author's: what clang says of generated code is nobody's to mend.
+        let mut files = sources(&sdk.join("src"))?;
+        files.push(sdk.join("bindings/backend.c"));
+        std::fs::create_dir_all(&objects).map_err(disk(&objects))?;
+        tool::run("clang", command(&objects).args(["-c", "-w"]).args(&files))?;
+        // Names of the author's files in debug information are short from there.
+        let mut link = command(project.dir());
+        // Callbacks have the parameters that the SDK hands them.
+        link.args(["-Wall", "-Wextra", "-Wno-unused-parameter", "-mexec-model=reactor", STACK]);
+        link.args(sources(project.source())?);
+        let object = |file: &PathBuf| objects.join(file.with_extension("o").file_name().unwrap_or_default());
+        link.args(files.iter().map(object)).arg(sdk.join("bindings/backend_component_type.o"));
+        tool::run("clang", link.arg("-o").arg(&module))?;
         std::fs::read(&module).map_err(disk(&module))
     }
 }

@@ -97,6 +97,23 @@ fn a_build_that_cannot_be_says_why_and_what_to_do() {
 }
 
 #[test]
+fn clang_warns_of_the_authors_code_and_of_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    done(dir.path(), &["new", "notes", "--lang", "c"]);
+    let warnings = || {
+        let output = mapistore(dir.path(), &["build", "notes"]);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(warnings(), "");
+    let source = dir.path().join("notes/backend.c");
+    let text = std::fs::read_to_string(&source).unwrap();
+    std::fs::write(&source, format!("{text}\nstatic int idle(void) {{ return 0; }}\n")).unwrap();
+    let warned = warnings();
+    assert!(warned.contains("backend.c") && warned.contains("unused function 'idle'"), "{warned}");
+}
+
+#[test]
 fn a_tool_that_is_missing_is_named_with_the_command_that_installs_it() {
     let dir = tempfile::tempdir().unwrap();
     done(dir.path(), &["new", "notes", "--lang", "c"]);
