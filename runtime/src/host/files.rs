@@ -1,10 +1,15 @@
 //! `wasi:filesystem`, as far as it changes something: counted against the room that the owner's directories have, and where the
 //! conformance kit's faults strike. What only reads is wasmtime's own, and the bytes of it are counted.
 
-use std::sync::Arc;
+use std::fs::File;
+use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd as _;
+use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use bytes::Bytes;
+use rustix::io::fcntl_dupfd_cloexec;
+use rustix::process::{self, getrlimit};
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::filesystem::WasiFilesystemView as _;
@@ -190,16 +195,17 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 }
 
 /// Whether this process has nearly as many files open as it may. A new file gets the lowest number that is free, so its number
-/// tells.
+/// tells; another one for a file that is open takes no look at a path.
 fn few_files_left() -> bool {
-    use std::os::fd::AsRawFd;
-    let Some(max) = rustix::process::getrlimit(rustix::process::Resource::Nofile).current else {
-        return false;
-    };
-    match std::fs::File::open("/dev/null") {
-        Ok(file) => u64::try_from(file.as_raw_fd()).is_ok_and(|number| number >= max - max / KEPT_PART),
+    static OPEN: LazyLock<io::Result<File>> = LazyLock::new(|| File::open("/dev/null"));
+    let Some(max) = getrlimit(process::Resource::Nofile).current else { return false };
+    match &*OPEN {
+        Ok(open) => match fcntl_dupfd_cloexec(open, 0) {
+            Ok(file) => u64::try_from(file.as_raw_fd()).is_ok_and(|number| number >= max - max / KEPT_PART),
+            Err(_) => true,
+        },
         // None left at all, or no such device here.
-        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
+        Err(error) => error.kind() != ErrorKind::NotFound,
     }
 }
 

@@ -1,14 +1,16 @@
 //! `wasi:io/poll`, bounded by the deadline of the call: epochs end a guest that computes, not one that sleeps in the
 //! host.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use wasmtime::component::{HasData, Resource, ResourceTable};
 use wasmtime_wasi::p2::bindings::sync::io::poll as sync_poll;
 use wasmtime_wasi::p2::{DynPollable, StreamError};
-use wasmtime_wasi::runtime::in_tokio;
+use wasmtime_wasi::runtime::{in_tokio, with_ambient_tokio_runtime};
 use wasmtime_wasi_io::bindings::wasi::io::poll as async_poll;
 
 use super::HostState;
@@ -86,9 +88,15 @@ impl Bounded<'_> {
     ) -> Result<R, E> {
         let deadline = self.0.deadline.get().into();
         let HostState { table, turn, .. } = self.0;
+        let mut wait = pin!(wait(table));
+        // Most files are read without waiting: then there is nothing to let others go on for, which takes two looks at clocks.
+        let looks = || wait.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        if let Poll::Ready(result) = with_ambient_tokio_runtime(looks) {
+            return result;
+        }
         let wait = || {
             in_tokio(async {
-                match tokio::time::timeout_at(deadline, wait(table)).await {
+                match tokio::time::timeout_at(deadline, wait).await {
                     Ok(result) => result,
                     Err(_) => Err(E::at_deadline()),
                 }

@@ -150,7 +150,8 @@ impl Mailbox {
         }
         let mut file = self.store.open(&folder.path(), &record.base, &record.entry.file)?;
         let meta = file.metadata()?;
-        let mut bytes = Vec::new();
+        // With room for all of it: else it is read in pieces that begin with 32 bytes, each a call of the host.
+        let mut bytes = Vec::with_capacity(meta.len().min(FIRST_READ) as usize + 1);
         file.by_ref().take(FIRST_READ).read_to_end(&mut bytes)?;
         if header_length(&bytes) == bytes.len() {
             file.take(HEADER_LIMIT as u64 - FIRST_READ).read_to_end(&mut bytes)?;
@@ -179,8 +180,9 @@ impl Mailbox {
     /// `NotFound` if the message is gone; what the disk says.
     pub(crate) fn content(&self, folder: &FolderState, record: &Record) -> Result<(Content, bool)> {
         let file = self.store.open(&folder.path(), &record.base, &record.entry.file)?;
-        let whole = file.metadata()?.len() <= SIZE_LIMIT;
-        let mut bytes = Vec::new();
+        let length = file.metadata()?.len();
+        let whole = length <= SIZE_LIMIT;
+        let mut bytes = Vec::with_capacity(length.min(SIZE_LIMIT) as usize + 1);
         file.take(SIZE_LIMIT).read_to_end(&mut bytes)?;
         let content = Content::read(&bytes);
         if let Ok(summary) = self.summary(folder, record)

@@ -14,6 +14,8 @@ use std::mem;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::fast::RandomState;
+
 use super::layout::{FolderNumber, OwnerNumber};
 use crate::index::Owner;
 
@@ -25,9 +27,12 @@ const ENTRY_BYTES: usize = 96;
 /// The number of a transaction.
 pub(super) type TxnId = usize;
 
+/// Keys come from names that others choose, and a look-up takes as long as its hashes: seeded, and quick.
+type Map<K, V> = HashMap<K, V, RandomState>;
+
 #[derive(Default)]
 pub(super) struct Cache {
-    owners: RwLock<HashMap<Owner, Arc<OwnerCache>>>,
+    owners: RwLock<Map<Owner, Arc<OwnerCache>>>,
     bytes: Arc<AtomicUsize>,
     floor: AtomicUsize,
 }
@@ -42,8 +47,8 @@ pub(super) struct OwnerCache {
 #[derive(Default)]
 struct Values {
     number: Option<Stamped<OwnerNumber>>,
-    paths: HashMap<FolderNumber, Stamped<Arc<str>>>,
-    folders: HashMap<Arc<str>, Stamped<FolderNumber>>,
+    paths: Map<FolderNumber, Stamped<Arc<str>>>,
+    folders: Map<Arc<str>, Stamped<FolderNumber>>,
 }
 
 /// A value and the transaction that saw it.
@@ -120,7 +125,7 @@ impl OwnerCache {
 
     fn insert<K: Eq + Hash, V>(
         &self,
-        map: &mut HashMap<K, Stamped<V>>,
+        map: &mut Map<K, Stamped<V>>,
         key: K,
         txn: TxnId,
         value: V,

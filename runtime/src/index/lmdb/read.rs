@@ -121,17 +121,22 @@ impl<'t> Reader<'t> {
             Record::Tombstone { uri, .. } => Ok(uri.to_owned()),
             Record::Live { folder, name, container } => {
                 let slash = if container { "/" } else { "" };
-                Ok([&*self.path(folder)?, name, slash].concat())
+                self.with_path(folder, |path| [&**path, name, slash].concat())
             }
         }
     }
 
     /// The path of a folder, with its trailing slash.
     pub(super) fn path(&self, folder: FolderNumber) -> Result<Arc<str>, IndexError> {
-        if let Some((last, path)) = &*self.last.borrow()
-            && *last == folder
+        self.with_path(folder, Arc::clone)
+    }
+
+    fn with_path<R>(&self, folder: FolderNumber, work: impl FnOnce(&Arc<str>) -> R) -> Result<R, IndexError> {
+        let mut last = self.last.borrow_mut();
+        if let Some((known, path)) = &*last
+            && *known == folder
         {
-            return Ok(path.clone());
+            return Ok(work(path));
         }
         let path = match self.cache.path(self.txn, folder) {
             Some(path) => path,
@@ -141,8 +146,9 @@ impl<'t> Reader<'t> {
                 path
             }
         };
-        *self.last.borrow_mut() = Some((folder, path.clone()));
-        Ok(path)
+        let done = work(&path);
+        *last = Some((folder, path));
+        Ok(done)
     }
 
     /// The folder with this path.
