@@ -483,6 +483,21 @@ ms_code ms_keep_add(const char *bucket, const char *key, int64_t delta, int64_t 
 /** Removes a key; one that is not there is no error. */
 ms_code ms_forget(const char *bucket, const char *key);
 
+/**
+ * Up to 1,000 keys after `after`, which may be NULL or any text, in the order of their bytes, to be freed by ms_free_keys. The last one is
+ * what the next page comes after; at the end there are none.
+ */
+ms_code ms_kept_keys(const char *bucket, const char *after, char ***keys, size_t *count);
+void ms_free_keys(char **keys, size_t count);
+/** The values of keys as of ms_keep_get, in their order; NULL where there is no such key. `lengths` may be NULL. */
+ms_code ms_keep_get_many(const char *bucket, const char *const *keys, size_t count, char **values, size_t *lengths);
+/** A key and its value. */
+typedef struct ms_pair { const char *key; const void *value; size_t length; } ms_pair;
+/** Writes all of them, or none; of a key that is there twice, the last counts. At most 10,000, and 32 MiB. */
+ms_code ms_keep_many(const char *bucket, const ms_pair *pairs, size_t count);
+/** Removes all of them, or none. At most 10,000. */
+ms_code ms_forget_many(const char *bucket, const char *const *keys, size_t count);
+
 #ifdef __cplusplus
 }
 #endif

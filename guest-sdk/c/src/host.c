@@ -210,14 +210,19 @@ static ms_code from_store(wasi_keyvalue_store_error_t *error) {
 }
 
 /* Calls `call` on an open bucket, with `refused` for its error, and closes the bucket again. */
-#define IN_BUCKET(call)                                                                                 \
-    backend_string_t store = ms_lent(bucket), name = ms_lent(key);                                      \
+#define ON_BUCKET(call)                                                                                 \
+    backend_string_t store = ms_lent(bucket);                                                           \
     wasi_keyvalue_store_own_bucket_t opened;                                                            \
     wasi_keyvalue_store_error_t refused;                                                                \
     if (!wasi_keyvalue_store_open(&store, &opened, &refused)) return from_store(&refused);              \
     wasi_keyvalue_store_borrow_bucket_t borrowed = wasi_keyvalue_store_borrow_bucket(opened);           \
     ms_code code = call ? MS_OK : from_store(&refused);                                                 \
     wasi_keyvalue_store_bucket_drop_own(opened)
+
+/* The same with a key, as `name`. */
+#define IN_BUCKET(call)                                                                                 \
+    backend_string_t name = ms_lent(key);                                                               \
+    ON_BUCKET(call)
 
 ms_code ms_kept(const char *bucket, const char *key, bool *there) {
     IN_BUCKET(wasi_keyvalue_store_method_bucket_exists(borrowed, &name, there, &refused));
@@ -226,11 +231,9 @@ ms_code ms_kept(const char *bucket, const char *key, bool *there) {
 
 /* One page of the keys of a bucket, after `*cursor`, which becomes where the next one begins, or NULL. */
 static ms_code count_page(const char *bucket, char **cursor, size_t *count) {
-    const char *key = "";
     backend_string_t after = ms_lent(*cursor ? *cursor : "");
     wasi_keyvalue_store_key_response_t page;
-    IN_BUCKET(wasi_keyvalue_store_method_bucket_list_keys(borrowed, *cursor ? &after : NULL, &page, &refused));
-    (void)name;
+    ON_BUCKET(wasi_keyvalue_store_method_bucket_list_keys(borrowed, *cursor ? &after : NULL, &page, &refused));
     free(*cursor), *cursor = NULL;
     if (code != MS_OK) return code;
     *count += page.keys.len;
@@ -249,6 +252,12 @@ ms_code ms_count_kept(const char *bucket, size_t *count) {
     return code;
 }
 
+/* What the generator makes for this (wit-bindgen-c 0.60.0) lets go of nothing. */
+static void free_found(backend_option_list_u8_t *found) {
+    if (found->is_some) backend_list_u8_free(&found->val);
+    found->is_some = false;
+}
+
 ms_code ms_keep_get(const char *bucket, const char *key, char **value, size_t *length) {
     backend_option_list_u8_t found;
     IN_BUCKET(wasi_keyvalue_store_method_bucket_get(borrowed, &name, &found, &refused));
@@ -256,7 +265,7 @@ ms_code ms_keep_get(const char *bucket, const char *key, char **value, size_t *l
     if (!found.is_some) return ms_fail(MS_NOT_FOUND, "there is no key `%s`", key);
     *value = ms_terminated(found.val.ptr, found.val.len);
     if (length) *length = found.val.len;
-    backend_option_list_u8_free(&found);
+    free_found(&found);
     return MS_OK;
 }
 
@@ -275,5 +284,73 @@ ms_code ms_keep_add(const char *bucket, const char *key, int64_t delta, int64_t 
 
 ms_code ms_forget(const char *bucket, const char *key) {
     IN_BUCKET(wasi_keyvalue_store_method_bucket_delete(borrowed, &name, &refused));
+    return code;
+}
+
+ms_code ms_kept_keys(const char *bucket, const char *after, char ***keys, size_t *count) {
+    backend_string_t cursor = ms_lent(after ? after : "");
+    wasi_keyvalue_store_key_response_t page;
+    *keys = NULL, *count = 0;
+    ON_BUCKET(wasi_keyvalue_store_method_bucket_list_keys(borrowed, after ? &cursor : NULL, &page, &refused));
+    if (code != MS_OK) return code;
+    *count = page.keys.len;
+    *keys = ms_zeros(page.keys.len, sizeof **keys);
+    for (size_t i = 0; i < page.keys.len; i++) (*keys)[i] = ms_terminated(page.keys.ptr[i].ptr, page.keys.ptr[i].len);
+    backend_list_string_free(&page.keys);
+    backend_option_string_free(&page.cursor);
+    return MS_OK;
+}
+
+void ms_free_keys(char **keys, size_t count) {
+    for (size_t i = 0; i < count; i++) free(keys[i]);
+    free(keys);
+}
+
+/* Calls that own nothing: what they are lent is freed by who calls them. */
+static ms_code get_many(const char *bucket, backend_list_string_t *keys, backend_list_tuple2_string_option_list_u8_t *found) {
+    ON_BUCKET(wasi_keyvalue_batch_get_many(borrowed, keys, found, &refused));
+    return code;
+}
+static ms_code set_many(const char *bucket, backend_list_tuple2_string_list_u8_t *pairs) {
+    ON_BUCKET(wasi_keyvalue_batch_set_many(borrowed, pairs, &refused));
+    return code;
+}
+static ms_code delete_many(const char *bucket, backend_list_string_t *keys) {
+    ON_BUCKET(wasi_keyvalue_batch_delete_many(borrowed, keys, &refused));
+    return code;
+}
+
+ms_code ms_keep_get_many(const char *bucket, const char *const *keys, size_t count, char **values, size_t *lengths) {
+    for (size_t i = 0; i < count; i++) values[i] = NULL;
+    backend_list_string_t list = lent_list(keys, count);
+    backend_list_tuple2_string_option_list_u8_t found = {0};
+    ms_code code = get_many(bucket, &list, &found);
+    free(list.ptr);
+    if (code != MS_OK) return code;
+    for (size_t i = 0; i < count && i < found.len; i++) {
+        backend_option_list_u8_t *value = &found.ptr[i].f1;
+        if (value->is_some) values[i] = ms_terminated(value->val.ptr, value->val.len);
+        if (lengths) lengths[i] = value->is_some ? value->val.len : 0;
+        free_found(value);
+    }
+    backend_list_tuple2_string_option_list_u8_free(&found);
+    return MS_OK;
+}
+
+ms_code ms_keep_many(const char *bucket, const ms_pair *pairs, size_t count) {
+    backend_list_tuple2_string_list_u8_t list = {ms_zeros(count, sizeof *list.ptr), count};
+    for (size_t i = 0; i < count; i++) {
+        list.ptr[i].f0 = ms_lent(pairs[i].key);
+        list.ptr[i].f1 = (backend_list_u8_t){(uint8_t *)pairs[i].value, pairs[i].length};
+    }
+    ms_code code = set_many(bucket, &list);
+    free(list.ptr);
+    return code;
+}
+
+ms_code ms_forget_many(const char *bucket, const char *const *keys, size_t count) {
+    backend_list_string_t list = lent_list(keys, count);
+    ms_code code = delete_many(bucket, &list);
+    free(list.ptr);
     return code;
 }

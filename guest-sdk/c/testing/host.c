@@ -360,14 +360,58 @@ bool wasi_keyvalue_store_method_bucket_exists(wasi_keyvalue_store_borrow_bucket_
     return true;
 }
 
+/* Keys in a page, as the host has them. */
+#define PAGE_KEYS 1000
+
+static int compare_strings(const void *a, const void *b) {
+    const backend_string_t *left = a, *right = b;
+    size_t shorter = left->len < right->len ? left->len : right->len;
+    int order = memcmp(left->ptr, right->ptr, shorter);
+    return order ? order : (left->len > right->len) - (left->len < right->len);
+}
+
 bool wasi_keyvalue_store_method_bucket_list_keys(wasi_keyvalue_store_borrow_bucket_t self, backend_string_t *cursor,
                                                  wasi_keyvalue_store_key_response_t *ret, wasi_keyvalue_store_error_t *err) {
-    (void)self, (void)cursor, (void)err;
+    (void)self, (void)err;
     *ret = (wasi_keyvalue_store_key_response_t){0};
-    ret->keys.ptr = ms_zeros(pair_count, sizeof *ret->keys.ptr);
-    for (size_t i = 0; i < pair_count; i++)
-        if (!strcmp(pairs[i].bucket, open_bucket)) ret->keys.ptr[ret->keys.len++] = ms_string(pairs[i].key);
-    if (!ret->keys.len) free(ret->keys.ptr), ret->keys.ptr = NULL;
+    backend_list_string_t *keys = &ret->keys;
+    keys->ptr = ms_zeros(pair_count, sizeof *keys->ptr);
+    for (size_t i = 0; i < pair_count; i++) {
+        if (strcmp(pairs[i].bucket, open_bucket)) continue;
+        backend_string_t key = ms_lent(pairs[i].key);
+        if (!cursor || compare_strings(&key, cursor) > 0) keys->ptr[keys->len++] = ms_string(pairs[i].key);
+    }
+    if (keys->len) qsort(keys->ptr, keys->len, sizeof *keys->ptr, compare_strings);
+    if (keys->len > PAGE_KEYS) {
+        for (size_t i = PAGE_KEYS; i < keys->len; i++) backend_string_free(&keys->ptr[i]);
+        keys->len = PAGE_KEYS;
+        const backend_string_t *last = &keys->ptr[PAGE_KEYS - 1];
+        ret->cursor = (backend_option_string_t){true, {ms_copy(last->ptr, last->len), last->len}};
+    }
+    if (!keys->len) free(keys->ptr), keys->ptr = NULL;
+    return true;
+}
+
+bool wasi_keyvalue_batch_get_many(wasi_keyvalue_batch_borrow_bucket_t bucket, backend_list_string_t *keys,
+                                  backend_list_tuple2_string_option_list_u8_t *ret, wasi_keyvalue_batch_error_t *err) {
+    ret->len = keys->len;
+    ret->ptr = ms_zeros(keys->len, sizeof *ret->ptr);
+    for (size_t i = 0; i < keys->len; i++) {
+        ret->ptr[i].f0 = (backend_string_t){ms_copy(keys->ptr[i].ptr, keys->ptr[i].len), keys->ptr[i].len};
+        wasi_keyvalue_store_method_bucket_get(bucket, &keys->ptr[i], &ret->ptr[i].f1, err);
+    }
+    return true;
+}
+
+bool wasi_keyvalue_batch_set_many(wasi_keyvalue_batch_borrow_bucket_t bucket, backend_list_tuple2_string_list_u8_t *key_values,
+                                  wasi_keyvalue_batch_error_t *err) {
+    for (size_t i = 0; i < key_values->len; i++)
+        wasi_keyvalue_store_method_bucket_set(bucket, &key_values->ptr[i].f0, &key_values->ptr[i].f1, err);
+    return true;
+}
+
+bool wasi_keyvalue_batch_delete_many(wasi_keyvalue_batch_borrow_bucket_t bucket, backend_list_string_t *keys, wasi_keyvalue_batch_error_t *err) {
+    for (size_t i = 0; i < keys->len; i++) wasi_keyvalue_store_method_bucket_delete(bucket, &keys->ptr[i], err);
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "../src/internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* How many objects of the backend's are alive. */
 static int alive;
@@ -248,6 +249,41 @@ static void texts_between_encodings(void) {
     ms_forget_detail();
 }
 
+static void keys_and_values_of_many(void) {
+    enum { MANY = 1002 };
+    static char names[MANY][8];
+    static ms_pair pairs[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(names[i], sizeof names[i], "k%05d", MANY - 1 - i);
+        pairs[i] = (ms_pair){names[i], names[i] + 1, 5};
+    }
+    MS_CHECK(ms_keep_many("many", pairs, MANY) == MS_OK && ms_keep("other", "k00000", "", 0) == MS_OK);
+
+    char **keys, *after = NULL, expected[8];
+    size_t count, seen = 0;
+    do {
+        MS_CHECK(ms_kept_keys("many", after, &keys, &count) == MS_OK && count <= 1000);
+        free(after), after = count ? strdup(keys[count - 1]) : NULL;
+        for (size_t i = 0; i < count; i++, seen++) {
+            snprintf(expected, sizeof expected, "k%05zu", seen);
+            MS_CHECK(!strcmp(keys[i], expected));
+        }
+        ms_free_keys(keys, count);
+    } while (count);
+    MS_CHECK(seen == MANY && ms_count_kept("many", &count) == MS_OK && count == MANY);
+
+    const char *asked[] = {"k00007", "none", "k00000"};
+    char *values[3];
+    MS_CHECK(ms_keep_get("many", "k00007", &values[0], NULL) == MS_OK && !strcmp(values[0], "00007"));
+    free(values[0]);
+    size_t lengths[3];
+    MS_CHECK(ms_keep_get_many("many", asked, 3, values, lengths) == MS_OK);
+    MS_CHECK(!strcmp(values[0], "00007") && lengths[0] == 5 && !values[1] && !lengths[1] && !strcmp(values[2], "00000"));
+    free(values[0]), free(values[2]);
+    MS_CHECK(ms_forget_many("many", asked, 3) == MS_OK && ms_count_kept("many", &count) == MS_OK && count == MANY - 2);
+    ms_forget_detail();
+}
+
 int main(void) {
     open_all();
     what_is_left_out_is_not_implemented_and_named();
@@ -257,6 +293,7 @@ int main(void) {
     MS_CHECK(OBJ(static_context_close)(context, &error) && !alive);
     streams_over_memory();
     texts_between_encodings();
+    keys_and_values_of_many();
     puts("sdk: all passed");
     return 0;
 }

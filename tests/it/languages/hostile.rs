@@ -98,6 +98,13 @@ fn harm_in_c() {
 }
 
 #[test]
+fn many_keys_at_once_are_the_hosts_in_c() {
+    let runtime = runtime(PATIENT, "c");
+    let context = runtime.open("alice", "hostile-c://alice/batches/");
+    assert_eq!(wait(runtime.root(&context).get_child_count(TableKind::Contents)).unwrap(), 100);
+}
+
+#[test]
 fn harm_in_go() {
     misbehaves(
         "go",

@@ -36,6 +36,23 @@ static void grow(void) {
         *(volatile char *)memory;
     }
 }
+/* No harm: what the SDK has of many keys at once, over the host. How many were there, after each step. */
+static uint32_t batches(void) {
+    const ms_pair pairs[] = {{"b", "two", 3}, {"a", "", 0}};
+    const char *asked[] = {"a", "none", "b"};
+    char **keys, *values[3];
+    size_t count, left, lengths[3];
+    if (ms_keep_many("batches", pairs, 2) != MS_OK || ms_kept_keys("batches", NULL, &keys, &count) != MS_OK) return 0;
+    bool ordered = count == 2 && !strcmp(keys[0], "a") && !strcmp(keys[1], "b");
+    ms_free_keys(keys, count);
+    if (!ordered || ms_keep_get_many("batches", asked, 3, values, lengths) != MS_OK) return 1;
+    bool found = values[0] && !lengths[0] && !values[1] && values[2] && lengths[2] == 3 && !strcmp(values[2], "two");
+    free(values[0]), free(values[2]);
+    if (ms_kept_keys("batches", "a", &keys, &left) != MS_OK) return 2;
+    ms_free_keys(keys, left);
+    if (!found || left != 1 || ms_forget_many("batches", asked, 3) != MS_OK || ms_count_kept("batches", &left) != MS_OK) return 3;
+    return left ? 4 : 100;
+}
 static uint32_t do_harm(const char *harm) {
     static volatile char from = 'r';
     if (!strcmp(harm, "recursion")) return (uint32_t)recurse(&from);
@@ -45,6 +62,7 @@ static uint32_t do_harm(const char *harm) {
     if (!strcmp(harm, "exception")) return *(volatile uint32_t *)0xFFFFFFF0u;
     if (!strcmp(harm, "abort")) abort();
     if (!strcmp(harm, "exit")) exit(3);
+    if (!strcmp(harm, "batches")) return batches();
     return 100;
 }
 
