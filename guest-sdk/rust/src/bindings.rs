@@ -8,6 +8,7 @@
     clippy::cast_possible_truncation,
     clippy::undocumented_unsafe_blocks,
     clippy::unwrap_used,
+    rustdoc::bare_urls,
     reason = "generated code; the documentation is in `wit/`"
 )]
 
