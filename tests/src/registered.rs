@@ -8,7 +8,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use mapistore::conformance::Kit;
 use mapistore::index::MemoryIndex;
@@ -123,6 +123,8 @@ fn kept(name: &str) -> PathBuf {
         }
         register(&component, &kept);
     }
+    // In use from now on. Where that cannot be noted, it may be made again.
+    let _ = std::fs::File::open(&kept).and_then(|kept| kept.set_modified(SystemTime::now()));
     std::fs::read_dir(&kept).expect("a kept guest").next().expect("its folder").expect("its folder").path()
 }
 

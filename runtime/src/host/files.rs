@@ -2,9 +2,9 @@
 //! conformance kit's faults strike. What only reads is wasmtime's own, and the bytes of it are counted.
 
 use std::fs::File;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::os::fd::AsRawFd as _;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -197,16 +197,20 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
 /// Whether this process has nearly as many files open as it may. A new file gets the lowest number that is free, so its number
 /// tells; another one for a file that is open takes no look at a path.
 fn few_files_left() -> bool {
-    static OPEN: LazyLock<io::Result<File>> = LazyLock::new(|| File::open("/dev/null"));
+    static OPEN: OnceLock<File> = OnceLock::new();
     let Some(max) = getrlimit(process::Resource::Nofile).current else { return false };
-    match &*OPEN {
-        Ok(open) => match fcntl_dupfd_cloexec(open, 0) {
-            Ok(file) => u64::try_from(file.as_raw_fd()).is_ok_and(|number| number >= max - max / KEPT_PART),
-            Err(_) => true,
+    let open = match OPEN.get() {
+        Some(open) => open,
+        None => match File::open("/dev/null") {
+            Ok(file) => OPEN.get_or_init(|| file),
+            // None left at all, which may pass, or no such device here.
+            Err(error) => return error.kind() != ErrorKind::NotFound,
         },
-        // None left at all, or no such device here.
-        Err(error) => error.kind() != ErrorKind::NotFound,
-    }
+    };
+    let file = fcntl_dupfd_cloexec(open, 0);
+    file.map_or(true, |file| {
+        u64::try_from(file.as_raw_fd()).is_ok_and(|number| number >= max - max / KEPT_PART)
+    })
 }
 
 fn error(fault: Fault) -> FsError {

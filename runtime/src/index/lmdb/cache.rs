@@ -27,7 +27,8 @@ const ENTRY_BYTES: usize = 96;
 /// The number of a transaction.
 pub(super) type TxnId = usize;
 
-/// Keys come from names that others choose, and a look-up takes as long as its hashes: seeded, and quick.
+/// A look-up takes as long as its hashes: seeded, and quick. Who finds names that collide all the same slows down the look-ups of the
+/// owner whose names they are.
 type Map<K, V> = HashMap<K, V, RandomState>;
 
 #[derive(Default)]
