@@ -117,9 +117,7 @@ impl Backend {
         turn: Turn,
         mailbox: Option<Mailbox>,
     ) -> Result<Guest, CallError> {
-        // A language's runtime may look for directories when `init` runs, and never again.
-        let spare = self.init_per_store.is_some() && self.reach.directories.is_empty();
-        if spare {
+        if self.init_per_store.is_some() {
             let ready = self.spares.take();
             self.spares.refill(self, turn.executor());
             if let Some(mut guest) = ready {
@@ -127,19 +125,35 @@ impl Backend {
                 return Ok(guest);
             }
         }
-        let mut guest = Guest::start(&self.pre, self.start_of(callee, turn, mailbox))?;
+        let started = self.start_by(callee, turn, mailbox, |start| Ok((Guest::start(&self.pre, start)?, ())));
+        Ok(started?.0)
+    }
+
+    /// Starts an instance by `start`, and runs `init` where there is no image that it has left. As in an image, `init` runs for
+    /// nobody: the store is given to its owner afterwards.
+    pub(crate) fn start_by<R>(
+        &self,
+        callee: Callee,
+        turn: Turn,
+        mailbox: Option<Mailbox>,
+        start: impl FnOnce(Start<'_>) -> Result<(Guest, R), CallError>,
+    ) -> Result<(Guest, R), CallError> {
+        if self.init_per_store.is_none() {
+            return start(self.start_of(callee, turn, mailbox));
+        }
+        let (mut guest, more) = start(self.start_of(callee.clone(), turn.another(), None))?;
         self.initialize(&mut guest)?;
-        Ok(guest)
+        guest.hand_over(self.start_of(callee, turn, mailbox))?;
+        Ok((guest, more))
     }
 
     /// What an instance of this backend is made with.
-    pub(crate) fn start_of(&self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) -> Start<'_> {
+    fn start_of(&self, callee: Callee, turn: Turn, mailbox: Option<Mailbox>) -> Start<'_> {
         let (engine, limits, reach, symbols) = (&*self.engine, &self.limits, &self.reach, &self.symbols);
         Start { engine, limits, callee, turn: Some(turn), mailbox, reach, symbols }
     }
 
-    /// Runs `init` where there is no image that it has left.
-    pub(crate) fn initialize(&self, guest: &mut Guest) -> Result<(), CallError> {
+    fn initialize(&self, guest: &mut Guest) -> Result<(), CallError> {
         if let Some(config) = &self.init_per_store {
             guest.call("provider.init", |store, world| {
                 world.mapistore_backend_provider().call_init(store, config)

@@ -189,8 +189,13 @@ impl Inner {
         work: impl FnOnce(&mut Live) -> Result<R, CallError> + Send + 'static,
         notice: impl FnOnce(&R) -> Notice + Send + 'static,
     ) -> Result<R, CallError> {
-        let this = Arc::clone(self);
-        let done = self.lane.call(move |slot| this.run_in_turn(slot, generation, work, notice)).await;
+        let done = match self.lane.here() {
+            Some(here) => here.run(|slot| self.run_in_turn(slot, generation, work, notice)),
+            None => {
+                let this = Arc::clone(self);
+                self.lane.wait(move |slot| this.run_in_turn(slot, generation, work, notice)).await
+            }
+        };
         done.unwrap_or_else(|refusal| Err(self.refused(refusal, function)))
     }
 
@@ -231,7 +236,7 @@ impl Inner {
         notice: impl FnOnce(&R) -> Notice,
     ) -> Result<R, CallError> {
         let Slot::Open(live) = slot else { return result };
-        self.usage.note(&live.take_usage());
+        live.tell_usage(&self.usage);
         match &result {
             Err(error) if error.is_loss() => {
                 tracing::warn!(%error, context = %self.uri, "the context is lost");
@@ -277,7 +282,7 @@ impl Inner {
             if let Err(error) = live.guest.drop_resources_within(resources, SLEEP_TIMEOUT) {
                 tracing::warn!(%error, "a destructor ended badly while its context was put to sleep");
             }
-            self.usage.note(&live.take_usage());
+            live.tell_usage(&self.usage);
             self.usage.let_go();
             *slot = Slot::Asleep { generation: live.generation };
             Sleep::Asleep
@@ -330,7 +335,7 @@ impl Inner {
                 if let Err(error) = &destructors {
                     tracing::warn!(%error, "a destructor ended badly; the memory is back all the same");
                 }
-                self.usage.note(&live.take_usage());
+                live.tell_usage(&self.usage);
                 Some(Closed { memory_bytes, handles, destructors })
             }
             Slot::Empty { .. } | Slot::Asleep { .. } => None,
@@ -510,9 +515,8 @@ impl Drop for Context {
 }
 
 impl Live {
-    fn take_usage(&mut self) -> Usage {
-        let handles = self.handles.len() as u64;
-        Usage { handles, ..self.guest.take_usage() }
+    fn tell_usage(&mut self, counters: &Counters) {
+        self.guest.tell_usage(self.handles.len() as u64, counters);
     }
 
     pub(crate) fn resource(&self, id: HandleId) -> Result<ResourceAny, CallError> {

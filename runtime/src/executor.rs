@@ -215,7 +215,6 @@ impl Shared {
 /// A `T` that takes one call at a time.
 pub(crate) struct Lane<T> {
     queue: Mutex<Queue<T>>,
-    target: Mutex<T>,
     executor: Executor,
     share: Arc<Share>,
     waiting_max: usize,
@@ -224,8 +223,45 @@ pub(crate) struct Lane<T> {
 
 struct Queue<T> {
     waiting: VecDeque<Waiting<T>>,
-    /// A call is running, or the lane stands in the executor's queue.
-    busy: bool,
+    target: Target<T>,
+}
+
+/// Where a lane's `T` is: whoever runs a call has it, so that a call takes no lock while it runs.
+enum Target<T> {
+    Idle(T),
+    /// The lane stands in the executor's queue.
+    Scheduled(T),
+    Running,
+}
+
+impl<T> Target<T> {
+    /// Takes it if nothing runs and nothing waits.
+    fn take_idle(&mut self) -> Option<T> {
+        match std::mem::replace(self, Self::Running) {
+            Self::Idle(target) => Some(target),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
+
+    /// Takes it for the next call.
+    fn take_scheduled(&mut self) -> Option<T> {
+        match std::mem::replace(self, Self::Running) {
+            Self::Idle(target) | Self::Scheduled(target) => Some(target),
+            Self::Running => None,
+        }
+    }
+}
+
+impl<T> Queue<T> {
+    /// Takes the target back after a call; true if the lane is to be scheduled again.
+    fn give_back(&mut self, target: T) -> bool {
+        let more = !self.waiting.is_empty();
+        self.target = if more { Target::Scheduled(target) } else { Target::Idle(target) };
+        more
+    }
 }
 
 /// What is done in a turn. Told `None` if its time to wait ran out.
@@ -238,6 +274,25 @@ struct Waiting<T> {
     expires: bool,
 }
 
+/// A lane that was idle, and the right to do something in it at once.
+#[must_use]
+pub(crate) struct Here<'a, T: Send + 'static> {
+    lane: &'a Arc<Lane<T>>,
+    target: T,
+}
+
+impl<T: Send + 'static> Here<'_, T> {
+    /// Does `work` on this thread.
+    pub(crate) fn run<R>(self, work: impl FnOnce(&mut T) -> R) -> Result<R, Refusal> {
+        let Self { lane, mut target } = self;
+        let done = catch_unwind(AssertUnwindSafe(|| work(&mut target)));
+        if lock(&lane.queue).give_back(target) {
+            lane.executor.shared.schedule(Arc::clone(lane) as Arc<dyn Run>);
+        }
+        done.map_err(|_| Refusal::Panicked)
+    }
+}
+
 impl<T: Send + 'static> Lane<T> {
     pub(crate) fn new(
         executor: &Executor,
@@ -247,8 +302,7 @@ impl<T: Send + 'static> Lane<T> {
         wait_max: Duration,
     ) -> Arc<Self> {
         Arc::new(Self {
-            queue: Mutex::new(Queue { waiting: VecDeque::new(), busy: false }),
-            target: Mutex::new(target),
+            queue: Mutex::new(Queue { waiting: VecDeque::new(), target: Target::Idle(target) }),
             executor: executor.clone(),
             share: Arc::clone(share),
             waiting_max,
@@ -261,9 +315,22 @@ impl<T: Send + 'static> Lane<T> {
         self: &Arc<Self>,
         work: impl FnOnce(&mut T) -> R + Send + 'static,
     ) -> Result<R, Refusal> {
-        if MAY_BLOCK.get() && self.take_idle() {
-            return self.run_here(work);
+        match self.here() {
+            Some(here) => here.run(work),
+            None => self.wait(work).await,
         }
+    }
+
+    /// The lane, if this thread may block and nothing runs in the lane and nothing waits for it. What borrows can be done there.
+    pub(crate) fn here(self: &Arc<Self>) -> Option<Here<'_, T>> {
+        MAY_BLOCK.get().then(|| self.take_idle()).flatten()
+    }
+
+    /// Does `work` when its turn comes, on a worker.
+    pub(crate) async fn wait<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut T) -> R + Send + 'static,
+    ) -> Result<R, Refusal> {
         let (answer, answered) = oneshot::channel();
         let work = Box::new(move |target: Option<&mut T>| {
             // The caller may have gone; its call was made all the same.
@@ -276,12 +343,11 @@ impl<T: Send + 'static> Lane<T> {
 
     /// Does `work` some time, even if nobody waits for it.
     pub(crate) fn post(self: &Arc<Self>, work: impl FnOnce(&mut T) + Send + 'static) {
-        if MAY_BLOCK.get() && self.take_idle() {
+        match self.here() {
             // A panic was printed by the hook; the poster asked for no answer.
-            let _ = self.run_here(work);
-            return;
+            Some(here) => _ = here.run(work),
+            None => self.hand(work),
         }
-        self.hand(work);
     }
 
     /// The same, by a worker in any case.
@@ -308,7 +374,7 @@ impl<T: Send + 'static> Lane<T> {
 
     /// Does `work` here and now if nothing runs and nothing waits; none if something does.
     pub(crate) fn try_now<R>(self: &Arc<Self>, work: impl FnOnce(&mut T) -> R) -> Option<R> {
-        self.take_idle().then(|| self.run_here(work).ok()).flatten()
+        self.take_idle()?.run(work).ok()
     }
 
     fn enqueue(self: &Arc<Self>, waiting: Waiting<T>, waiting_max: usize) -> Result<(), Refusal> {
@@ -317,51 +383,36 @@ impl<T: Send + 'static> Lane<T> {
             return Err(Refusal::QueueFull);
         }
         queue.waiting.push_back(waiting);
-        if !std::mem::replace(&mut queue.busy, true) {
+        if let Some(target) = queue.target.take_idle() {
+            queue.target = Target::Scheduled(target);
             drop(queue);
             self.executor.shared.schedule(Arc::clone(self) as Arc<dyn Run>);
         }
         Ok(())
     }
 
-    /// Takes the lane if nothing runs and nothing waits.
-    fn take_idle(&self) -> bool {
-        let mut queue = lock(&self.queue);
-        !std::mem::replace(&mut queue.busy, true)
-    }
-
-    fn run_here<R>(self: &Arc<Self>, work: impl FnOnce(&mut T) -> R) -> Result<R, Refusal> {
-        let done = catch_unwind(AssertUnwindSafe(|| work(&mut lock(&self.target))));
-        let mut queue = lock(&self.queue);
-        queue.busy = !queue.waiting.is_empty();
-        if queue.busy {
-            drop(queue);
-            self.executor.shared.schedule(Arc::clone(self) as Arc<dyn Run>);
-        }
-        done.map_err(|_| Refusal::Panicked)
+    fn take_idle(self: &Arc<Self>) -> Option<Here<'_, T>> {
+        let target = lock(&self.queue).target.take_idle()?;
+        Some(Here { lane: self, target })
     }
 }
 
 impl<T: Send + 'static> Run for Lane<T> {
     fn run_next(&self) -> bool {
-        loop {
-            let mut queue = lock(&self.queue);
-            let Some(next) = queue.waiting.pop_front() else {
-                queue.busy = false;
-                return false;
-            };
-            drop(queue);
-            if next.expires && next.since.elapsed() > self.wait_max {
-                (next.work)(None);
-                continue;
-            }
-            // A panic ends this call and no other. It was printed by the hook, and the caller is told.
-            let _ = catch_unwind(AssertUnwindSafe(|| (next.work)(Some(&mut lock(&self.target)))));
-            break;
-        }
         let mut queue = lock(&self.queue);
-        queue.busy = !queue.waiting.is_empty();
-        queue.busy
+        let Some(mut target) = queue.target.take_scheduled() else { return false };
+        while let Some(next) = queue.waiting.pop_front() {
+            drop(queue);
+            let expired = next.expires && next.since.elapsed() > self.wait_max;
+            let given = (!expired).then_some(&mut target);
+            // A panic ends this call and no other. It was printed by the hook, and the caller is told.
+            let _ = catch_unwind(AssertUnwindSafe(|| (next.work)(given)));
+            queue = lock(&self.queue);
+            if !expired {
+                break;
+            }
+        }
+        queue.give_back(target)
     }
 
     fn share(&self) -> &Arc<Share> {
@@ -434,7 +485,10 @@ mod tests {
         }
         hold.send(()).unwrap();
         assert_eq!(late.join().unwrap(), Err(Refusal::Expired));
-        assert!(lock(&lane.target).is_empty());
+        // The lane is let go after the caller is told.
+        while lane.try_now(|numbers| assert!(numbers.is_empty())).is_none() {
+            std::thread::yield_now();
+        }
     }
 
     #[test]

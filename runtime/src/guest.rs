@@ -14,7 +14,7 @@ use crate::executor::Turn;
 use crate::host::{HostDeadline, HostState, Mailbox, Reach, StoreRequest};
 use crate::limits::Limits;
 use crate::symbols::Symbols;
-use crate::usage::Usage;
+use crate::usage::{Counters, Usage};
 use crate::weigh::Weigh;
 
 /// Longest error detail that is kept, in bytes.
@@ -100,9 +100,11 @@ impl Guest {
     /// What was granted cannot be had.
     pub(crate) fn hand_over(&mut self, start: Start<'_>) -> Result<(), CallError> {
         let callee = start.callee.clone();
+        // The store's own numbers begin anew.
+        self.gather_usage();
         let handed = self.store.data_mut().hand_over(start.request(&callee));
         handed.map_err(|source| CallError::Grant { callee: callee.clone(), source })?;
-        self.usage.stores += 1;
+        self.usage.stores = 1;
         self.callee = callee;
         Ok(())
     }
@@ -167,13 +169,24 @@ impl Guest {
 
     /// What was used since this was last asked, and what is held now besides objects.
     pub(crate) fn take_usage(&mut self) -> Usage {
-        let mut usage = std::mem::take(&mut self.usage);
-        let state = self.store.data_mut();
+        self.gather_usage();
+        std::mem::take(&mut self.usage)
+    }
+
+    /// The same, noted right away: moving all numbers costs more than adding them up.
+    pub(crate) fn tell_usage(&mut self, handles: u64, counters: &Counters) {
+        self.gather_usage();
+        self.usage.handles = handles;
+        counters.note(&self.usage);
+        self.usage = Usage::default();
+    }
+
+    fn gather_usage(&mut self) {
+        let (usage, state) = (&mut self.usage, self.store.data_mut());
         usage.memory_bytes = state.limiter.held_bytes() + state.held_bytes();
         usage.host_calls = std::mem::take(&mut state.host_calls);
-        state.traffic.take_into(&mut usage);
-        state.journal.take_into(&mut usage);
-        usage
+        state.traffic.take_into(usage);
+        state.journal.take_into(usage);
     }
 
     /// What the last call published.

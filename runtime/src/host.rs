@@ -2,6 +2,7 @@
 //!
 //! No function here enters the guest again, and none trusts a number or a text that the guest gives.
 
+mod directories;
 mod error;
 pub(crate) mod fault;
 mod files;
@@ -36,10 +37,9 @@ use crate::engine::epoch::{Clock, SLICE};
 use crate::engine::limiter::StoreLimiter;
 use crate::executor::Turn;
 use crate::grant::{DirectoryGrant, GrantError};
-use crate::index::{Index, IndexError, Owner, Scope};
+use crate::index::{Index, IndexError, Scope};
 use crate::keyvalue::{KeyValue, Quota, Space};
 use crate::limits::{Limits, RANDOM_MAX_BYTES};
-use crate::manifest::Access;
 use crate::network::Network;
 use crate::usage::Usage;
 use crate::weigh::Weigh;
@@ -203,9 +203,10 @@ impl HostState {
             .allow_blocking_current_thread(true)
             .stdout(journal.stream("stdout"))
             .stderr(journal.stream("stderr"));
-        if let Some(mailbox) = &request.mailbox {
-            for grant in &reach.directories {
-                preopen(&mut wasi, grant, mailbox.scope.owner())?;
+        for grant in &reach.directories {
+            match &request.mailbox {
+                Some(mailbox) => directories::preopen(&mut wasi, grant, mailbox.scope.owner())?,
+                None => directories::preopen_stand_in(&mut wasi, grant)?,
             }
         }
         let mut table = ResourceTable::new();
@@ -233,7 +234,8 @@ impl HostState {
         })
     }
 
-    /// Gives the store to somebody. What it has open stays: nothing of an owner's, since it had none.
+    /// Gives the store to somebody. What it has open stays: nothing of an owner's, since it had none. Where a directory stands
+    /// in for theirs, it has theirs now.
     ///
     /// # Errors
     /// As [`new`](Self::new). The store is nobody's then.
@@ -241,8 +243,10 @@ impl HostState {
         // Streams that `init` has opened write here as well.
         self.journal.hand_over(request.subject(), request.meter());
         let mut state = Self::with_journal(request, self.journal.clone())?;
+        directories::give(&mut self.table, &mut self.wasi, &mut state.wasi)?;
         std::mem::swap(&mut state.limiter, &mut self.limiter);
         std::mem::swap(&mut state.table, &mut self.table);
+        std::mem::swap(&mut state.deadline, &mut self.deadline);
         *self = state;
         Ok(())
     }
@@ -301,23 +305,6 @@ impl HostState {
             detail: Some("there is no user during `describe` and `init`".into()),
         })
     }
-}
-
-/// Opens the owner's directory through its capability, and hands WASI that very directory: its name is not looked up
-/// a second time.
-fn preopen(wasi: &mut WasiCtxBuilder, grant: &DirectoryGrant, owner: &Owner) -> Result<(), GrantError> {
-    use std::os::fd::AsRawFd;
-    let perms = match grant.access {
-        Access::ReadOnly => wasmtime_wasi::FsPerms::ReadOnly,
-        Access::ReadWrite => wasmtime_wasi::FsPerms::ReadWrite,
-    };
-    let dir = grant.open(owner.as_str())?;
-    let same_directory = format!("/proc/self/fd/{}", dir.as_raw_fd());
-    wasi.preopened_dir(same_directory, &grant.guest, perms).map_err(|error| GrantError::Open {
-        host: grant.host(),
-        source: std::io::Error::other(format!("{error:#}")),
-    })?;
-    Ok(())
 }
 
 impl WasiView for HostState {

@@ -15,7 +15,7 @@ use crate::backend::{Backend, Caller};
 use crate::context::{self, Connection};
 use crate::engine::world;
 use crate::error::{CallError, Callee};
-use crate::guest::Guest;
+use crate::guest::{Guest, Start};
 use crate::host::Mailbox;
 use crate::index::Fmid;
 use crate::registry::RegistryError;
@@ -386,9 +386,8 @@ impl Run {
             Some(path) => Callee::Context(path.root.as_str().into()),
             None => Callee::Backend(backend.name().into()),
         };
-        let start = backend.start_of(callee, caller.turn(), mailbox.clone());
-        let (mut guest, instance) = Guest::start_with_instance(&backend.pre, start)?;
-        backend.initialize(&mut guest)?;
+        let start = |start: Start<'_>| Guest::start_with_instance(&backend.pre, start);
+        let (guest, instance) = backend.start_by(callee, caller.turn(), mailbox.clone(), start)?;
         let mut run = Self { guest, instance, objects: Vec::new(), dead: false };
         if let Some(path) = path {
             let (Some(connection), Some(mailbox)) = (connection, &mailbox) else {

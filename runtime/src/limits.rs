@@ -49,7 +49,7 @@ pub struct Limits {
     /// that it was granted included. Default 1,024: each may be a file descriptor, of which the whole process has some
     /// hundred thousands.
     pub open_files_max: u32,
-    /// Stores that are kept ready in which `init` has run, where no snapshot of it can be taken and no directory is granted.
+    /// Stores that are kept ready in which `init` has run, where no snapshot of it can be taken.
     /// Default 2: one for whoever comes next, and one while that is replaced.
     pub spare_stores_max: u32,
     /// Calls of one context that may wait for their turn. Default 256: more than one client ever sends at once.

@@ -77,8 +77,31 @@ impl Usage {
         ]
     }
 
-    fn numbers(mut self) -> [u64; NUMBERS] {
-        self.numbers_mut().map(|number| *number)
+    fn numbers(&self) -> [u64; NUMBERS] {
+        let Self {
+            calls,
+            host_calls,
+            processor_ns,
+            bytes_in,
+            bytes_out,
+            log_lines,
+            log_lines_dropped,
+            stores,
+            memory_bytes,
+            handles,
+        } = *self;
+        [
+            calls,
+            host_calls,
+            processor_ns,
+            bytes_in,
+            bytes_out,
+            log_lines,
+            log_lines_dropped,
+            stores,
+            memory_bytes,
+            handles,
+        ]
     }
 }
 

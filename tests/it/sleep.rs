@@ -198,6 +198,26 @@ fn where_init_runs_in_every_store_one_is_ready_for_whoever_comes_next() {
 }
 
 #[test]
+fn a_store_that_was_ready_has_the_directories_of_whoever_it_is_given_to() {
+    let runtime = TestRuntime::with_config("[limits]\nspare_stores_max = 1\nfiles_max_bytes = 1048576");
+    runtime.add_guest_with_files("guest-fills-up", "/data");
+    tests::registered::init_per_store(&runtime.data_dir(), "fills-up");
+    let append = |owner: &str| {
+        let context = runtime.open(owner, &format!("fillsup://{owner}/append/"));
+        assert!(count(&runtime.root(&context)) > 500, "chunks of 1 KiB");
+        context.usage().calls
+    };
+    let spares = || runtime.inspect("fills-up").unwrap().spare_stores;
+    let with_init = append("alice");
+    for owner in ["bob", "carol"] {
+        while spares() == 0 {
+            std::thread::yield_now();
+        }
+        assert_eq!(append(owner), with_init - 1, "`init` had run, and each owner has room of their own");
+    }
+}
+
+#[test]
 fn what_a_guest_writes_to_files_and_reads_of_them_is_counted_in_bytes() {
     let runtime = TestRuntime::with_config("[limits]\nfiles_max_bytes = 1048576");
     runtime.add_guest_with_files("guest-fills-up", "/data");

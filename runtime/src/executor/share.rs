@@ -9,7 +9,8 @@ use std::time::Duration;
 #[derive(Debug)]
 pub(crate) struct Share {
     number: u64,
-    weight: u32,
+    /// 2^32, divided by the weight: a call is charged by a multiplication.
+    per_weight: u64,
     /// Nanoseconds, divided by the weight. An owner who comes back begins where the others are: nobody saves up.
     virtual_ns: AtomicU64,
 }
@@ -19,13 +20,14 @@ impl Share {
     pub(crate) fn new(weight: u32) -> Arc<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { number, weight: weight.max(1), virtual_ns: AtomicU64::new(0) })
+        let per_weight = (1 << 32) / u64::from(weight.max(1));
+        Arc::new(Self { number, per_weight, virtual_ns: AtomicU64::new(0) })
     }
 
     /// Takes note of time that was had.
     pub(crate) fn charge(&self, time: Duration) {
-        let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX) / u64::from(self.weight);
-        self.virtual_ns.fetch_add(nanos, Ordering::Relaxed);
+        let nanos = (time.as_nanos() * u128::from(self.per_weight)) >> 32;
+        self.virtual_ns.fetch_add(u64::try_from(nanos).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     pub(super) fn virtual_ns(&self) -> u64 {

@@ -41,6 +41,11 @@ impl Turn {
         Self { executor, share, holds: false, since, thread_time: None, used }
     }
 
+    /// For another store of the same owner.
+    pub(crate) fn another(&self) -> Self {
+        Self::new(self.executor.clone(), Arc::clone(&self.share))
+    }
+
     pub(crate) fn executor(&self) -> &Executor {
         &self.executor
     }
