@@ -107,6 +107,13 @@ bench: (_guests samples + " guest-well-behaved")
         export BENCH_CONTINUED=yes; \
     done
 
+# So many contexts awake, and so many in all, in one process, and what each takes. Built with a fixed place in its addresses: 30,000 contexts
+# of 4 GiB leave no other (decision 45). Needs `sysctl -w vm.max_map_count=262144`.
+contexts AWAKE="30000" ALL="1000000": (_guests "guest-well-behaved")
+    program=$(cargo rustc --package mapistore --profile bench --bench contexts --message-format json -- -C relocation-model=static \
+        | sed -n '/"kind":\["bench"\]/s/.*"executable":"\([^"]*\)".*/\1/p'); \
+    cd runtime && CONTEXTS_BENCH_AWAKE={{ AWAKE }} CONTEXTS_BENCH_ASLEEP={{ ALL }} "$program" --bench
+
 # What the template costs in each language, as a table. After `just languages`, which builds them; those that are not there are left out.
 figures: (_guests "guest-well-behaved")
     cargo bench --package mapistore --bench languages --quiet

@@ -1,6 +1,5 @@
 //! How much memory a context takes, awake and asleep, and how many one process can have: beside bare wasmtime's in the same
-//! run. `CONTEXTS_BENCH_AWAKE` and `CONTEXTS_BENCH_ASLEEP` set how many (20,000 and 1,000,000 take some minutes, and the former
-//! needs `sysctl -w vm.max_map_count=262144`).
+//! run. `CONTEXTS_BENCH_AWAKE` and `CONTEXTS_BENCH_ASLEEP` set how many; `just contexts` builds it so that 30,000 have room.
 
 #![expect(clippy::unwrap_used, reason = "a bench fails by panicking")]
 #![expect(clippy::print_stdout, reason = "the table is what a bench is for")]

@@ -94,13 +94,16 @@ pub(crate) fn cells(tags: &[PropertyTag], cells: &[Cell], inline_limit: u32) -> 
     if cells.len() != tags.len() {
         return Err(format!("{} cells for {} tags", cells.len(), tags.len()));
     }
+    let max = 2 * u64::from(inline_limit) + 1024;
     tags.iter().zip(cells).try_for_each(|(&tag, cell)| match cell {
         Ok(found) if !property::matches_type(tag, found) => {
             Err(format!("a value of another type under the tag {tag:#010x}: {}", type_name(found)))
         }
         // A deferred value is its size and nothing else.
         Ok(PropertyValue::Deferred(_)) => Ok(()),
-        Ok(found) if property::size_of_value(found) > 2 * u64::from(inline_limit) + 1024 => Err(format!(
+        // No text has more units in UTF-16 than bytes in UTF-8.
+        Ok(PropertyValue::Text(text)) if 2 * text.len() as u64 + 2 <= max => Ok(()),
+        Ok(found) if property::size_of_value(found) > max => Err(format!(
             "a value of {} bytes under the tag {tag:#010x}, and its inline-limit is {inline_limit}",
             property::size_of_value(found)
         )),

@@ -25,6 +25,9 @@ const ADDRESSES_KEPT: u64 = 1 << 40;
 /// Addresses that a process has on a 64-bit machine with page tables of four levels: 47 bits.
 const ADDRESSES: u64 = 1 << 47;
 
+/// A program that was linked to a fixed place, at the bottom, leaves more than this in one piece.
+const ADDRESSES_OF_FIXED: u64 = 120 << 40;
+
 /// Memory that an idle context of a small backend keeps resident, page tables included.
 const MEMORY_EACH: u64 = 64 << 10;
 
@@ -124,6 +127,11 @@ impl Machine {
                 found: format!("{} of addresses left in one piece, 4 GiB for a context", gib(addresses)),
                 advice: match self.address_space_bytes {
                     Some(_) => "`ulimit -v unlimited`: contexts reserve addresses, and take memory only as they use it".into(),
+                    None if self.addresses_free < ADDRESSES_OF_FIXED => {
+                        "set `runtime.contexts_awake_max` lower, or have a program that does not lie in the middle of its addresses: \
+                        built with `RUSTFLAGS=\"-C relocation-model=static\"`, there is room for 31,000"
+                            .into()
+                    }
                     None => "set `runtime.contexts_awake_max` lower: the processor has no more addresses".into(),
                 },
             },
@@ -253,6 +261,10 @@ mod tests {
             (21_337, "RLIMIT_AS"),
             "47 bits of addresses, with the program in the middle"
         );
+        assert!(raised.bounds(1)[1].advice.contains("relocation-model=static"), "{:?}", raised.bounds(1));
+        let fixed = Machine { addresses_free: 127 << 40, ..raised.clone() };
+        assert_eq!(fixed.contexts_max(0), (32_005, "RLIMIT_AS"));
+        assert!(!fixed.bounds(1)[1].advice.contains("relocation-model"), "{:?}", fixed.bounds(1));
         let small = Machine { memory_available_bytes: 64 << 20, ..raised.clone() };
         assert_eq!(small.contexts_max(1), (1_024, "memory"));
         let narrow = Machine { address_space_bytes: Some(64 << 30), ..raised };
