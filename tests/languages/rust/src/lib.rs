@@ -105,7 +105,7 @@ impl Folder for Inbox {
         }
     }
     fn open_message(&self, _: Mid, _: bool) -> Result<Box<dyn Message>> {
-        Ok(Box::new(Mail(Counted::new())))
+        Ok(Box::new(Mail { _counted: Counted::new() }))
     }
     fn open_table(&self, _: TableKind) -> Result<Box<dyn Table>> {
         let counted = Counted::new();
@@ -121,7 +121,10 @@ impl Folder for Inbox {
     }
 }
 
-struct Mail(#[expect(dead_code, reason = "for its destructor")] Counted);
+struct Mail {
+    /// For its destructor.
+    _counted: Counted,
+}
 
 impl Message for Mail {
     fn properties(&mut self) -> Result<Properties> {
