@@ -83,11 +83,11 @@ deny:
 
 # Runs a fuzz target under libFuzzer for so many seconds; each of them without a name. What it finds is left in target/fuzz.
 fuzz TARGET="" SECONDS="60":
-    RUSTC_WORKSPACE_WRAPPER={{ justfile_directory() }}/tests/fuzz/rustc.sh cargo build --quiet --package fuzz --features libfuzzer
+    RUSTC_WORKSPACE_WRAPPER={{ justfile_directory() }}/tests/fuzz/rustc.sh cargo build --quiet --profile fuzzing --package fuzz --features libfuzzer
     for target in {{ if TARGET == "" { "$(ls tests/fuzz/seeds)" } else { TARGET } }}; do \
         mkdir -p "target/fuzz/$target"; \
         echo "just: fuzzing $target for {{ SECONDS }} s" >&2; \
-        FUZZ_TARGET=$target "${CARGO_TARGET_DIR:-target}/debug/fuzz" "target/fuzz/$target" "tests/fuzz/seeds/$target" \
+        FUZZ_TARGET=$target "${CARGO_TARGET_DIR:-target}/fuzzing/fuzz" "target/fuzz/$target" "tests/fuzz/seeds/$target" \
             -max_total_time={{ SECONDS }} -timeout=20 -max_len=8192 -artifact_prefix="target/fuzz/$target-" -verbosity=0 -print_final_stats=1; \
     done
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # RUSTC_WORKSPACE_WRAPPER of `just fuzz`: compiles the workspace's own crates so that libFuzzer sees which branches an input
-# takes. These are stable flags of rustc. Dependencies are not compiled this way, and so are shared with every other build.
+# takes. These are stable flags of rustc. Dependencies are not compiled this way.
 # Nor are build scripts: they are programs of their own, without libFuzzer.
 case " $* " in
 *" --crate-name build_script_"*) exec "$@" ;;
