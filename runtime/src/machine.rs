@@ -29,7 +29,7 @@ const ADDRESSES: u64 = 1 << 47;
 const ADDRESSES_OF_FIXED: u64 = 120 << 40;
 
 /// Memory that an idle context of a small backend keeps resident, page tables included.
-const MEMORY_EACH: u64 = 80 << 10;
+const MEMORY_EACH: u64 = 64 << 10;
 
 /// What the kernel gives this process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(fixed.contexts_max(0), (32_005, "RLIMIT_AS"));
         assert!(!fixed.bounds(1)[1].advice.contains("relocation-model"), "{:?}", fixed.bounds(1));
         let small = Machine { memory_available_bytes: 64 << 20, ..raised.clone() };
-        assert_eq!(small.contexts_max(1), (819, "memory"));
+        assert_eq!(small.contexts_max(1), (1_024, "memory"));
         let narrow = Machine { address_space_bytes: Some(64 << 30), ..raised };
         assert_eq!(narrow.contexts_max(1), (15, "RLIMIT_AS"));
     }

@@ -127,7 +127,7 @@ impl Table {
     /// keeps its own restriction.
     ///
     /// # Errors
-    /// The restriction is malformed, or cannot be evaluated; the call failed, or its answer breaks the contract.
+    /// There are no columns yet; the restriction is malformed, or cannot be evaluated; the call failed, or its answer breaks the contract.
     pub async fn find_row(
         &self,
         start: u32,
@@ -138,6 +138,7 @@ impl Table {
         check_restriction(FUNCTION, &restriction)?;
         let claimed = self.handle.inner.backend.claims(Capabilities::FIND_ROW);
         self.run(FUNCTION, move |view, live, table| {
+            view.need_columns(live, FUNCTION)?;
             if claimed && !view.is_by_host() {
                 let found = live.guest.call(FUNCTION, |store, world| {
                     store.data_mut().traffic.hand(&restriction);

@@ -132,7 +132,6 @@ impl View {
         restriction: Restriction,
     ) -> Result<Option<FoundRow>, CallError> {
         const FUNCTION: &str = "table.find-row";
-        self.need_columns(live, FUNCTION)?;
         // The guest's rows, in the view's order, that satisfy the restriction as well.
         let by_view = if self.is_by_host() { Some(self.rows(live, table)?.to_vec()) } else { None };
         let mut satisfying = vec![];
@@ -170,7 +169,7 @@ impl View {
         Ok((row.row_count == 1).then_some(FoundRow { index, cells: row.cells }))
     }
 
-    fn need_columns(&self, live: &Live, function: &'static str) -> Result<(), CallError> {
+    pub(super) fn need_columns(&self, live: &Live, function: &'static str) -> Result<(), CallError> {
         if self.columns.is_empty() {
             // TA-02. The guest is not asked: it might crash.
             let detail = Some("set-columns has to come first".into());

@@ -51,7 +51,8 @@ mod preview1 {
     }
 
     pub(in crate::glue) fn before_first_call() {
-        if ASLEEP.swap(false, Relaxed) {
+        // The host is asked first: setting up the adapter, to find that there is none, would take each context five pages.
+        if ASLEEP.swap(false, Relaxed) && !wasip2::filesystem::preopens::get_directories().is_empty() {
             (STDIO..).map_while(directory).for_each(|(fd, name)| {
                 // SAFETY: the name is a C string; wasi-libc keeps a copy of it.
                 unsafe { __wasilibc_register_preopened_fd(fd, name.as_ptr()) };
