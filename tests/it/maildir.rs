@@ -227,6 +227,17 @@ fn a_header_of_any_length_makes_no_folder_unreadable() {
 }
 
 #[test]
+fn a_file_whose_name_is_not_utf_8_makes_no_folder_unreadable() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let runtime = runtime();
+    let (_context, inbox) = inbox(&runtime, "alice");
+    let kept = add(&runtime, "alice", &inbox, MAILS[0]);
+    let odd = std::ffi::OsStr::from_bytes(b"1780300000.\xff.host:2,S");
+    std::fs::write(maildir(&runtime, "alice").join("cur").join(odd), MAILS[1]).unwrap();
+    assert_eq!(ids(&inbox), [kept]);
+}
+
+#[test]
 fn a_thousand_contexts_are_opened_and_closed_and_none_stays() {
     let runtime = runtime();
     let contexts: Vec<_> = (0..1000)

@@ -182,21 +182,12 @@ fn stamp(meta: &fs::Metadata) -> Stamp {
     Stamp { modified: nanos, size: meta.len() }
 }
 
-/// The names in a directory; none if it does not exist. A name that is not UTF-8 cannot be opened by a guest and
-/// is left out.
+/// The names in a directory; none if it does not exist.
 fn names(directory: &Path) -> io::Result<Vec<String>> {
-    let listing = match fs::read_dir(directory) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        result => result?,
-    };
-    let mut names = Vec::new();
-    for entry in listing {
-        match entry?.file_name().into_string() {
-            Ok(name) => names.push(name),
-            Err(name) => log::warn!("`{}` is not UTF-8 and is not shown", name.to_string_lossy()),
-        }
+    match mapistore_sdk::files::names(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+        result => result,
     }
-    Ok(names)
 }
 
 fn write_new(path: &Path, content: &[u8], durable: bool) -> io::Result<()> {
