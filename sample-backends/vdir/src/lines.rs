@@ -225,10 +225,14 @@ impl Document {
     /// Puts a new line before the one at `at`.
     pub(crate) fn insert(&mut self, at: usize, line: &str) {
         let at = at.min(self.lines.len());
-        if let Some(before) = at.checked_sub(1).and_then(|before| self.lines.get_mut(before))
-            && !before.raw.ends_with(b"\n")
-        {
-            before.raw.extend_from_slice(self.line_end.as_bytes());
+        if let Some(before) = at.checked_sub(1).and_then(|before| self.lines.get_mut(before)) {
+            // The file ended with a soft break: what follows now would belong to the value.
+            while ends_softly(&before.raw) {
+                before.raw.truncate(before.raw.trim_ascii_end().len() - 1);
+            }
+            if !before.raw.ends_with(b"\n") {
+                before.raw.extend_from_slice(self.line_end.as_bytes());
+            }
         }
         self.lines.insert(at, Line::parse(fold(line, self.line_end).as_bytes()));
     }
@@ -281,17 +285,16 @@ fn end_of_line(bytes: &[u8], start: usize) -> usize {
         found.map_or(bytes.len(), |at| from + at + 1)
     };
     let mut end = next(start);
-    // vCard 2.1 folds a quoted-printable value with `=` at the end of the line.
-    let head = bytes[start..end].split(|&byte| byte == b':').next().unwrap_or_default();
-    let quoted = head.to_ascii_uppercase().windows(16).any(|window| window == b"QUOTED-PRINTABLE");
-    while end < bytes.len() {
-        let soft = quoted && bytes[start..end].trim_ascii_end().ends_with(b"=");
-        if !(soft || matches!(bytes[end], b' ' | b'\t')) {
-            break;
-        }
+    while end < bytes.len() && (ends_softly(&bytes[start..end]) || matches!(bytes[end], b' ' | b'\t')) {
         end = next(end);
     }
     end
+}
+
+/// Whether a value goes on in the next line: vCard 2.1 folds a quoted-printable one with `=` at the end of the line.
+fn ends_softly(line: &[u8]) -> bool {
+    let head = || line.split(|&byte| byte == b':').next().unwrap_or_default().to_ascii_uppercase();
+    line.trim_ascii_end().ends_with(b"=") && head().windows(16).any(|window| window == b"QUOTED-PRINTABLE")
 }
 
 fn unfold(raw: &[u8]) -> Vec<u8> {
@@ -393,6 +396,17 @@ mod tests {
         assert_eq!(document.field(&span, "NOTE").unwrap().1.text(), "aüb\r\nc");
         assert_eq!(document.field(&span, "PHOTO").unwrap().1.value, "AAA=");
         assert_eq!(document.bytes(), card.as_bytes());
+    }
+
+    #[test]
+    fn a_line_behind_a_soft_break_at_the_end_of_the_file_is_a_line_of_its_own() {
+        for (end, kept) in [("a=\n2=", "a=\n2"), ("2== \n", "2"), ("2", "2")] {
+            let head = "BEGIN:VCARD\nN;ENCODING=QUOTED-PRINTABLE:";
+            let mut document = Document::parse(format!("{head}{end}").as_bytes());
+            let span = document.components("VCARD", &document.all()).remove(0);
+            document.put_text(&span, None, "FN", Some("x"));
+            assert_eq!(String::from_utf8(document.bytes()).unwrap(), format!("{head}{kept}\nFN:x\n"));
+        }
     }
 
     #[test]
