@@ -15,8 +15,8 @@ pub fn sync_directory(directory: &Path) -> io::Result<()> {
 
 /// The names in a directory, in no order. One that is not UTF-8 cannot be opened by a guest: it is left out, and the log says so.
 ///
-/// A guest's own `read_dir` breaks off at such a name, and at a file that somebody else renames or removes meanwhile; and it
-/// asks the host twice for each name.
+/// A guest's own `read_dir` breaks off at a file that somebody else renames or removes meanwhile, and asks the host twice for each
+/// name.
 ///
 /// # Errors
 /// The directory is not there (`NotFound`) or is none, or the disk fails. Then no name is answered: those that are missing must not
@@ -39,7 +39,7 @@ mod host {
         for entry in std::fs::read_dir(directory)? {
             match entry?.file_name().into_string() {
                 Ok(name) => names.push(name),
-                Err(name) => super::left_out(directory, &name.to_string_lossy()),
+                Err(name) => log::warn!("`{}` is not UTF-8 and is not shown", name.to_string_lossy()),
             }
         }
         Ok(names)
@@ -64,7 +64,7 @@ mod host {
         let opened = open(directory)?;
         let mut tries = 1;
         loop {
-            match read(&opened, directory) {
+            match read(&opened) {
                 // The host looks at each file that it names. One was renamed or removed just then, and its new name may be missing.
                 Err(ErrorCode::NoEntry) if tries < TRIES => tries += 1,
                 result => return result.map_err(error),
@@ -72,16 +72,12 @@ mod host {
         }
     }
 
-    fn read(opened: &Descriptor, directory: &Path) -> Result<Vec<String>, ErrorCode> {
+    fn read(opened: &Descriptor) -> Result<Vec<String>, ErrorCode> {
         let (listing, mut names) = (opened.read_directory()?, Vec::new());
-        loop {
-            match listing.read_directory_entry() {
-                Ok(Some(entry)) => names.push(entry.name),
-                Ok(None) => return Ok(names),
-                Err(ErrorCode::IllegalByteSequence) => super::left_out(directory, "a name"),
-                Err(code) => return Err(code),
-            }
+        while let Some(entry) = listing.read_directory_entry()? {
+            names.push(entry.name);
         }
+        Ok(names)
     }
 
     /// A directory in one of those that were granted: the innermost.
@@ -112,10 +108,6 @@ mod host {
         };
         io::Error::new(kind, code.name())
     }
-}
-
-fn left_out(directory: &Path, name: &str) {
-    log::warn!("`{name}` in `{}` is not UTF-8 and is not shown", directory.display());
 }
 
 #[cfg(test)]

@@ -14,7 +14,9 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, Resource};
 use wasmtime_wasi::filesystem::WasiFilesystemView as _;
 use wasmtime_wasi::p2::bindings::filesystem::types::ErrorCode;
-use wasmtime_wasi::p2::bindings::sync::filesystem::types::{self as fs, Host as _, HostDescriptor};
+use wasmtime_wasi::p2::bindings::sync::filesystem::types::{
+    self as fs, Host as _, HostDescriptor, HostDirectoryEntryStream as _,
+};
 use wasmtime_wasi::p2::{FsError, OutputStream, Pollable, StreamError, StreamResult};
 use wasmtime_wasi_io::streams::DynOutputStream;
 
@@ -166,6 +168,26 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
         "write-via-stream" write_via_stream(offset: u64) -> Resource<DynOutputStream>, Effect::Changes;
         "append-via-stream" append_via_stream() -> Resource<DynOutputStream>, Effect::Changes;
     }
+    instance.func_wrap(
+        "[method]directory-entry-stream.read-directory-entry",
+        |mut store: StoreContextMut<'_, HostState>, (this,): (Resource<fs::DirectoryEntryStream>,)| {
+            let state = store.data_mut().entered();
+            let read = loop {
+                match state.filesystem().read_directory_entry(Resource::new_borrow(this.rep())) {
+                    // A guest's C library breaks off where it meets an error, and none has a way around it.
+                    Err(error) if matches!(error.downcast_ref(), Some(ErrorCode::IllegalByteSequence)) => {
+                        state.journal.warn("a name in a directory is not UTF-8: the guest does not see it");
+                    }
+                    read => break read,
+                }
+            };
+            let read = match read {
+                Ok(entry) => Ok(entry),
+                Err(error) => Err(state.filesystem().convert_error_code(error)?),
+            };
+            Ok((read,))
+        },
+    )?;
     instance.func_wrap(
         "[method]descriptor.open-at",
         |mut store: StoreContextMut<'_, HostState>,

@@ -1,6 +1,7 @@
 //! mbox inside of the sandbox: what only shows with a real component, a real index and real files. What the backend does by itself is
 //! tested natively, under sanitizers; that is run from here.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -66,6 +67,9 @@ fn every_mbox_file_is_a_root_and_nothing_else_is() {
         mail.put(name, ONE);
     }
     mail.put("notes.txt", "no mail\n");
+    // No guest sees it, nor ends its reading there.
+    let odd = std::ffi::OsStr::from_bytes(b"\xff");
+    std::fs::write(mail.file("inbox").with_file_name(odd), ONE).unwrap();
     let contexts = wait(mail.runtime.list_contexts("alice")).remove(0).contexts.unwrap();
     let mut found: Vec<_> =
         contexts.iter().map(|one| (one.url.as_str(), one.role, one.main_folder)).collect();
