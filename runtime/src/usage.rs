@@ -77,6 +77,7 @@ impl Usage {
         ]
     }
 
+    // Not by way of the other one: that would move a copy, which shows in the price of a call.
     fn numbers(&self) -> [u64; NUMBERS] {
         let Self {
             calls,

@@ -126,6 +126,14 @@ impl HostState {
             Err(error) => Ok(Err(error)),
         }
     }
+
+    /// What the guest is told of an operation, by the codes of its interface.
+    fn answer<R>(&mut self, done: Result<R, FsError>) -> wasmtime::Result<Result<R, fs::ErrorCode>> {
+        match done {
+            Ok(answer) => Ok(Ok(answer)),
+            Err(error) => Ok(Err(self.filesystem().convert_error_code(error)?)),
+        }
+    }
 }
 
 /// Puts functions that count in the place of those that change something, or read.
@@ -143,11 +151,8 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
                     let work = |state: &mut HostState| -> Result<$answer, FsError> {
                         state.filesystem().$method(this, $($argument),*)
                     };
-                    let done = match state.change(effect, work)? {
-                        Ok(answer) => Ok(answer),
-                        Err(error) => Err(state.filesystem().convert_error_code(error)?),
-                    };
-                    Ok((done,))
+                    let done = state.change(effect, work)?;
+                    Ok((state.answer(done)?,))
                 },
             )?;)*
         };
@@ -181,11 +186,7 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
                     read => break read,
                 }
             };
-            let read = match read {
-                Ok(entry) => Ok(entry),
-                Err(error) => Err(state.filesystem().convert_error_code(error)?),
-            };
-            Ok((read,))
+            Ok((state.answer(read)?,))
         },
     )?;
     instance.func_wrap(
@@ -206,11 +207,7 @@ pub(super) fn shadow(linker: &mut Linker<HostState>) -> wasmtime::Result<()> {
                     state.filesystem().open_at(this, flags, path, how, access)
                 })?,
             };
-            let done = match done {
-                Ok(answer) => Ok(answer),
-                Err(error) => Err(state.filesystem().convert_error_code(error)?),
-            };
-            Ok((done,))
+            Ok((state.answer(done)?,))
         },
     )?;
     Ok(())

@@ -227,8 +227,10 @@ impl Document {
         let at = at.min(self.lines.len());
         if let Some(before) = at.checked_sub(1).and_then(|before| self.lines.get_mut(before)) {
             // The file ended with a soft break: what follows now would belong to the value.
-            while ends_softly(&before.raw) {
-                before.raw.truncate(before.raw.trim_ascii_end().len() - 1);
+            if is_quoted(&before.raw) {
+                while ends_softly(&before.raw) {
+                    before.raw.truncate(before.raw.trim_ascii_end().len() - 1);
+                }
             }
             if !before.raw.ends_with(b"\n") {
                 before.raw.extend_from_slice(self.line_end.as_bytes());
@@ -285,16 +287,26 @@ fn end_of_line(bytes: &[u8], start: usize) -> usize {
         found.map_or(bytes.len(), |at| from + at + 1)
     };
     let mut end = next(start);
-    while end < bytes.len() && (ends_softly(&bytes[start..end]) || matches!(bytes[end], b' ' | b'\t')) {
+    // Once: a value may go on for all of a file.
+    let quoted = is_quoted(&bytes[start..end]);
+    while end < bytes.len() {
+        if !(quoted && ends_softly(&bytes[start..end]) || matches!(bytes[end], b' ' | b'\t')) {
+            break;
+        }
         end = next(end);
     }
     end
 }
 
-/// Whether a value goes on in the next line: vCard 2.1 folds a quoted-printable one with `=` at the end of the line.
+/// Whether a value is quoted-printable, by what is before it in its first line.
+fn is_quoted(line: &[u8]) -> bool {
+    let head = line.split(|byte| matches!(byte, b':' | b'\n')).next().unwrap_or_default();
+    head.to_ascii_uppercase().windows(16).any(|window| window == b"QUOTED-PRINTABLE")
+}
+
+/// Whether a quoted-printable value goes on in the next line: vCard 2.1 folds it with `=` at the end of the line.
 fn ends_softly(line: &[u8]) -> bool {
-    let head = || line.split(|&byte| byte == b':').next().unwrap_or_default().to_ascii_uppercase();
-    line.trim_ascii_end().ends_with(b"=") && head().windows(16).any(|window| window == b"QUOTED-PRINTABLE")
+    line.trim_ascii_end().ends_with(b"=")
 }
 
 fn unfold(raw: &[u8]) -> Vec<u8> {
